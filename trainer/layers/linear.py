@@ -1,0 +1,26 @@
+"""Layers that weigh every number with every other."""
+
+from typing import ClassVar
+
+from pydantic import Field
+from torch import nn
+
+from trainer.layers.base import ROW, Layer, Shape
+
+ORDER = 20
+
+
+class Linear(Layer):
+    """Every output is a weighted sum of all numbers below, plus a bias."""
+
+    kind, label, family = "linear", "Linear", "weigh"
+    reads: ClassVar[tuple[str, ...]] = (ROW,)
+
+    out_features: int = Field(64, ge=1, le=65_536, description="How many sums, each with its own weights.")
+    bias: bool = Field(True, description="Adds a learned number to every sum.")
+
+    def build(self, shape: Shape) -> nn.Module:
+        return nn.Linear(shape[0], self.out_features, bias=self.bias)
+
+    def answering(self, numbers: int) -> "Linear":
+        return self.model_copy(update={"out_features": numbers})

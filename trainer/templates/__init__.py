@@ -1,0 +1,52 @@
+"""Networks that come with the program: one JSON file each, named as the template."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from trainer.network import Network, assemble
+from trainer.problems import Problem
+
+
+class Template(BaseModel):
+    """A network to start from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    order: int
+    label: str
+    help: str
+    network: Network
+
+
+@cache
+def templates() -> dict[str, Template]:
+    """Every template by its name, in the order in which a person should meet them."""
+    files = Path(__file__).parent.glob("*.json")
+    read = {file.stem: Template.model_validate_json(file.read_text(encoding="utf-8")) for file in files}
+    return dict(sorted(read.items(), key=lambda named: named[1].order))
+
+
+def template(name: str) -> Template:
+    """The template of that name; a Problem lists the names that there are."""
+    if name not in templates():
+        raise Problem(f"There is no template {name!r}. There are: {', '.join(templates())}.")
+    return templates()[name]
+
+
+def describe() -> list[dict[str, Any]]:
+    """All templates as JSON for the catalogue."""
+    return [
+        {
+            "name": name,
+            "label": found.label,
+            "help": found.help,
+            "network": found.network.describe(),
+            "parameters": sum(stage.parameters for stage in assemble(found.network).stages),
+        }
+        for name, found in templates().items()
+    ]

@@ -1,0 +1,72 @@
+"""The numbers of a network: drawn from a seed, packed into bytes and read back. Never pickle."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from threading import Lock
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from trainer.network import Assembly
+from trainer.problems import Problem
+
+FORMAT = "1"
+_drawing = Lock()  # torch has one random state for all threads of a process
+
+
+def initial(assembly: Assembly, seed: int) -> Assembly:
+    """Draws all parameters of an assembly from `seed`, on the CPU, and returns it.
+
+    The same seed gives the same weights on every device and whatever was drawn before: this is the
+    untrained network, and step 0 of every run with that seed. Global random state is left as it was.
+    """
+    if any(tensor.is_meta for tensor in assembly.module.state_dict().values()):
+        assembly.to("cpu")
+    with _drawing, torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        for module in assembly.module.modules():
+            draw = getattr(module, "reset_parameters", None)
+            if draw:
+                draw()
+    return assembly
+
+
+def load(assembly: Assembly, weights: Mapping[str, Tensor]) -> Assembly:
+    """Fills an assembly with weights by name and returns it; a Problem where they belong to another network."""
+    if any(tensor.is_meta for tensor in assembly.module.state_dict().values()):
+        assembly.to("cpu")
+    own = assembly.module.state_dict()
+    wrong = set(own) ^ set(weights) or {name for name in own if own[name].shape != weights[name].shape}
+    if wrong:
+        raise Problem(f"These weights belong to another network: {sorted(wrong)[0]} does not match.", ("weights",))
+    assembly.module.load_state_dict(dict(weights))
+    return assembly
+
+
+def pack(module: nn.Module, **facts: str | int | float) -> bytes:
+    """Parameters and buffers of a module as safetensors bytes; `facts`, like `step=12`, travel as metadata."""
+    state = {name: tensor.detach().to("cpu").contiguous() for name, tensor in module.state_dict().items()}
+    metadata = {"format": FORMAT, **{name: str(fact) for name, fact in facts.items()}}
+    return safetensors.torch.save(state, metadata)
+
+
+def unpack(blob: bytes) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """(weights by name, metadata) from `pack`'s bytes; a Problem where they are none."""
+    try:
+        weights = safetensors.torch.load(blob)
+        header = int.from_bytes(blob[:8], "little")
+        metadata = _metadata(blob[8 : 8 + header])
+    except (safetensors.SafetensorError, ValueError, KeyError) as error:
+        raise Problem(f"These are no weights: {error}.", ("weights",)) from error
+    if metadata.get("format") != FORMAT:
+        raise Problem(f"These weights have format {metadata.get('format')}; this program reads {FORMAT}.", ("weights",))
+    return weights, metadata
+
+
+def _metadata(header: bytes) -> dict[str, str]:
+    read: dict[str, str] = json.loads(header).get("__metadata__", {})
+    return read
