@@ -154,3 +154,18 @@ def _type_of(annotation: Any) -> tuple[str, bool, list[Any] | None]:
     if annotation not in names:
         raise TypeError(f"no form knows a field of type {annotation!r}")
     return names[annotation], False, None
+
+
+def catalogue() -> dict[str, Any]:
+    """All that exists, as JSON: layers, optimizers, losses, data sets, templates, and the fields of a job."""
+    from trainer import datasets, layers, losses, optimizers, templates
+    from trainer.job import Job
+
+    return {
+        "layers": [describe(cls) for cls in layers.kinds().values()],
+        "optimizers": [describe(cls) for cls in optimizers.kinds().values()],
+        "losses": [describe(cls) for cls in losses.kinds().values()],
+        "datasets": [describe(cls) for cls in datasets.kinds().values()],
+        "templates": templates.describe(),
+        "job": {"fields": Job.fields()},
+    }

@@ -104,7 +104,7 @@ def find_mend(network: Network, problem: Problem, limits: Limits, classes: int |
             left = _wrong_answers(changed, Assembly(changed, stages).shape, classes)
         if left is None:
             return Mend(label, changed.describe())
-        if further is None and len(stages) > at and _layer_at(changed, left) != network.layers[at].name:
+        if further is None and len(stages) >= at and _layer_at(changed, left) != network.layers[at].name:
             further = Mend(label, changed.describe())
     return further
 
@@ -153,7 +153,7 @@ def _with_answers(layers: tuple[Layer, ...], classes: int, free: list[Layer]) ->
 def _with_smaller_parameter(layers: tuple[Layer, ...], at: int) -> Iterator[Candidate]:
     """The layer at `at` with one of its whole-number parameters made smaller, step by step."""
     layer = layers[at]
-    given = layer.model_dump(exclude={"kind"})
+    given = {field: getattr(layer, field) for field in type(layer).model_fields}
     for field, value in given.items():
         if isinstance(value, bool) or not isinstance(value, int):
             continue
