@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from trainer.catalogue import one_of
+from trainer.entry import one_of
 from trainer.layers.base import Layer, Shape, described, kinds, written
 from trainer.problems import Problem, reading
 

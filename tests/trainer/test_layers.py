@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from trainer.catalogue import describe
+from trainer.entry import describe
 from trainer.layers import Layer, kinds
 from trainer.network import Assembly, Network, assemble
 from trainer.weights import initial

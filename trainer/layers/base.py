@@ -8,7 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 from torch import nn
 
-from trainer.catalogue import Entry, discover
+from trainer.entry import Entry, discover
 
 Shape = tuple[int, ...]
 
