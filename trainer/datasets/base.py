@@ -1,0 +1,95 @@
+"""What every data set is: an entry of the catalogue that loads pictures of digits and their labels."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import ClassVar, TypeAlias
+
+import torch
+from torch import Tensor
+
+from trainer.entry import Entry
+from trainer.problems import Problem
+
+Say: TypeAlias = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where data sets come from and where they may be kept."""
+
+    data: Path | None  # brought along by a person; may be read-only, may be missing
+    cache: Path  # ours; made when needed
+
+
+@dataclass(frozen=True)
+class Images:
+    """A loaded data set, in memory. Labels are 0…classes-1."""
+
+    train_images: Tensor  # uint8 (n, 1, 28, 28), 255 = ink
+    train_labels: Tensor  # uint8 (n,)
+    test_images: Tensor  # uint8 (m, 1, 28, 28)
+    test_labels: Tensor  # uint8 (m,)
+
+    def first(self, size: int | None) -> Images:
+        """The same with only the first `size` training images; None means all."""
+        return Images(self.train_images[:size], self.train_labels[:size], self.test_images, self.test_labels)
+
+    def sample(self, count: int, seed: int) -> tuple[Tensor, Tensor]:
+        """`count` training images (count, 1, 28, 28) and labels drawn by a seed, to show or to try."""
+        generator = torch.Generator().manual_seed(seed)
+        chosen = torch.randperm(len(self.train_labels), generator=generator)[:count]
+        return self.train_images[chosen], self.train_labels[chosen]
+
+
+class Dataset(Entry):
+    """A source of training and test images, which never overlap."""
+
+    classes: ClassVar[tuple[str, ...]] = tuple("0123456789")
+
+    @abstractmethod
+    def load(self, folders: Folders, say: Say | None = None) -> Images:
+        """The images; `say` is told of waiting in words. Raises Problem if they cannot be had."""
+
+
+def keep(path: Path, write: Callable[[Path], object]) -> None:
+    """Writes a file of the cache wholly or not at all, also when others write the same one."""
+    make_folder(path.parent)
+    handle, name = tempfile.mkstemp(prefix=path.stem, suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    try:
+        write(Path(name))
+        os.replace(name, path)
+    except OSError as error:
+        raise cannot_write(path.parent, error) from error
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder of the cache with its parents. Raises Problem if that is not allowed."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+
+
+def cannot_write(folder: Path, error: OSError) -> Problem:
+    """What to tell when the cache cannot be written."""
+    return Problem(
+        f"Data sets are kept in {folder}, which cannot be written: {error.strerror}.", ("dataset",)
+    )
+
+
+@cache
+def kinds() -> dict[str, type[Dataset]]:
+    """Every data set that exists, by kind."""
+    import trainer.datasets as package
+
+    return discover(package, Dataset)
