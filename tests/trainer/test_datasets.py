@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-import trainer.datasets
-from trainer.entry import describe, discover
-from trainer.datasets.base import Dataset
+from trainer.datasets import kinds
+from trainer.entry import describe
 
-KINDS = discover(trainer.datasets, Dataset)
+KINDS = kinds()
 
 
 def test_there_are_real_digits_and_digits_made_here() -> None:

@@ -14,7 +14,7 @@ from typing import ClassVar, TypeAlias
 import torch
 from torch import Tensor
 
-from trainer.entry import Entry
+from trainer.entry import Entry, discover
 from trainer.problems import Problem
 
 Say: TypeAlias = Callable[[str], None]

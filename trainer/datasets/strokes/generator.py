@@ -92,15 +92,14 @@ def distort(paths: Numbers, sloppiness: Numbers, chance: Chance) -> Numbers:
     n = len(paths)
     tremble = 0.012 * chance.uniform(0.2, 1.6, (n, 1)).astype(np.float32)
     shaken = paths + np.stack([waves(n, 14, chance) * tremble for _ in "xy"], -1)
-    out = shaken.copy()
+    bent: Numbers = shaken.copy()
     for axis in range(2):
         for _ in range(3):
             number = chance.uniform(-7, 7, (n, 1, 2)).astype(np.float32)
             phase = chance.uniform(0, 2 * np.pi, (n, 1)).astype(np.float32)
             size = (normal(chance, 0.05, n) * sloppiness)[:, None]
-            out[..., axis] += np.sin((shaken * number).sum(-1) + phase) * size
-    out: Numbers = out
-    return out
+            bent[..., axis] += np.sin((shaken * number).sum(-1) + phase) * size
+    return bent
 
 
 def shape(paths: Numbers, chance: Chance) -> Numbers:
