@@ -1,4 +1,4 @@
-"""The catalogue: all that exists, described as JSON. Nothing is listed here by hand but the families of things."""
+"""The catalogue: all that exists, described as JSON."""
 
 from __future__ import annotations
 

@@ -68,7 +68,9 @@ def _wrong_answers(network: Network, shape: Shape, classes: int) -> Problem | No
         return None
     last = len(network.layers) - 1
     name = network.layers[last].name
-    return Problem(f"The answer needs a row of {classes} numbers, but {name} gives {described(shape)}.", ("layers", last))
+    return Problem(
+        f"The answer needs a row of {classes} numbers, but {name} gives {described(shape)}.", ("layers", last)
+    )
 
 
 @lru_cache(maxsize=512)

@@ -11,19 +11,20 @@ import inspect
 import pkgutil
 import types
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MultipleOf
 from pydantic import (
     BaseModel,
     ConfigDict,
-    PlainValidator,
-    SerializeAsAny,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     SerializerFunctionWrapHandler,
-    WithJsonSchema,
     model_serializer,
 )
 from pydantic.fields import FieldInfo
+from pydantic_core import CoreSchema, core_schema
 
 from trainer.problems import Problem, reading, shortened
 
@@ -77,24 +78,35 @@ def read_entry(kinds: Mapping[str, type[E]], what: str, given: object) -> E:
         raise Problem(f"A {what} is an object with a kind, but this is {shortened(given)}.")
     kind = given.get("kind")
     if not isinstance(kind, str) or kind not in kinds:
-        raise Problem(f"There is no {what} of kind {shortened(kind)}. There are: {', '.join(kinds)}.", ("kind",))
+        raise Problem(
+            f"There is no {what} of kind {shortened(kind)}. There are: {', '.join(kinds)}.", ("kind",)
+        )
     with reading():
         return kinds[kind].model_validate({name: value for name, value in given.items() if name != "kind"})
 
 
-def one_of(kinds: Mapping[str, type[E]], base: type[E], what: str) -> Any:
-    """The type of a pydantic field that holds one entry, told apart by its `kind`."""
-    schema = {
-        "type": "object",
-        "required": ["kind"],
-        "properties": {"kind": {"enum": list(kinds)}},
-        "description": f"A {what}: its kind and its parameters, as the catalogue describes them.",
-    }
-    return Annotated[
-        SerializeAsAny[base],  # type: ignore[valid-type]
-        PlainValidator(lambda given: read_entry(kinds, what, given)),
-        WithJsonSchema(schema),
-    ]
+@dataclass(frozen=True)
+class OneOf:
+    """Marks a pydantic field that holds one entry, told apart by its `kind`: `Annotated[Layer, OneOf(…)]`."""
+
+    kinds: Mapping[str, type[Entry]]
+    what: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            lambda given: read_entry(self.kinds, self.what, given),
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                lambda entry: entry.model_dump(mode="json")
+            ),
+        )
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "required": ["kind"],
+            "properties": {"kind": {"enum": list(self.kinds)}},
+            "description": f"A {self.what}: its kind and its parameters, as the catalogue describes them.",
+        }
 
 
 def describe(cls: type[Entry]) -> dict[str, Any]:
@@ -105,7 +117,9 @@ def describe(cls: type[Entry]) -> dict[str, Any]:
         "family": cls.family,
         "help": inspect.cleandoc(cls.__doc__ or ""),
         "fields": [
-            describe_field(name, field) for name, field in cls.model_fields.items() if name not in cls.structure
+            describe_field(name, field)
+            for name, field in cls.model_fields.items()
+            if name not in cls.structure
         ],
     }
 
@@ -113,7 +127,12 @@ def describe(cls: type[Entry]) -> dict[str, Any]:
 def describe_field(name: str, field: FieldInfo) -> dict[str, Any]:
     """A parameter as JSON: everything a form needs. Absent bounds are null."""
     kind, nullable, choices = _type_of(field.annotation)
-    bounds: dict[str, Any] = {"minimum": None, "maximum": None, "exclusive_minimum": None, "exclusive_maximum": None}
+    bounds: dict[str, Any] = {
+        "minimum": None,
+        "maximum": None,
+        "exclusive_minimum": None,
+        "exclusive_maximum": None,
+    }
     step = None
     for rule in field.metadata:
         if isinstance(rule, Ge):

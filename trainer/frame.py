@@ -51,7 +51,9 @@ def encode(answers: Sequence[Answer], **facts: Any) -> bytes:
     """A frame of several probes. `facts`, like `request=7`, go into the header as they are."""
     blocks = _Blocks()
     probes = [_describe(answer, blocks) for answer in answers]
-    header = json.dumps({"format": FORMAT, "kind": "frame", **facts, "probes": probes}, separators=(",", ":")).encode()
+    header = json.dumps(
+        {"format": FORMAT, "kind": "frame", **facts, "probes": probes}, separators=(",", ":")
+    ).encode()
     header += b" " * (-(4 + len(header)) % 4)
     return b"".join([len(header).to_bytes(4, "little"), header, *blocks.parts])
 
@@ -67,7 +69,11 @@ def _describe(answer: Answer, blocks: _Blocks) -> dict[str, Any]:
         "blank": answer.blank,
         "box": answer.box,
         "pictures": fitted,
-        "layers": [blocks.layer(wish, look.outputs[wish.name].numpy()) for wish in wishes if wish.name in look.outputs],
+        "layers": [
+            blocks.layer(wish, look.outputs[wish.name].numpy())
+            for wish in wishes
+            if wish.name in look.outputs
+        ],
     }
 
 
@@ -85,7 +91,7 @@ class _Blocks:
         return {"name": name, "shape": [1, *pixels.shape], **known, **place}
 
     def layer(self, wish: Wish, output: np.ndarray) -> dict[str, Any]:
-        """The wished part of a layer's output, float32 (channels, h, w), or of any other shape as one picture."""
+        """The wished part of an output, float32 (channels, h, w); any other shape is one picture."""
         pictures = output if output.ndim == 3 else output[None]
         first = min(wish.first, len(pictures))
         wished = pictures[first : first + wish.count]
@@ -119,11 +125,13 @@ class _Blocks:
 
 
 def _quantized(rows: np.ndarray) -> np.ndarray:
-    """Every row spread over 0 … 255 between its own lowest and highest number; what is not finite becomes 0."""
+    """Every row spread over 0 … 255 between its own lowest and highest number."""
     low, high = rows.min(axis=1, keepdims=True), rows.max(axis=1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         spread = (rows - low) * (255 / (high - low))
-    return np.rint(np.nan_to_num(spread, nan=0, posinf=255, neginf=0)).astype(np.uint8)
+    finite = np.nan_to_num(spread, nan=0, posinf=255, neginf=0)
+    quantized: np.ndarray = np.rint(finite).astype(np.uint8)
+    return quantized
 
 
 def _bounds(rows: np.ndarray) -> dict[str, list[float | None]]:

@@ -9,19 +9,18 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from trainer.entry import one_of
+from trainer.entry import OneOf
 from trainer.layers.base import Layer, Shape, described, kinds, written
 from trainer.problems import Problem, reading
 
 INPUT = "input"  # what the input is called where layers are named
-AnyLayer = one_of(kinds(), Layer, "layer")
 
 
 class Network(BaseModel):
@@ -31,7 +30,7 @@ class Network(BaseModel):
 
     format: Literal[1] = 1
     input: tuple[int, int, int] = Field((1, 28, 28), description="Channels, height, width of a picture.")
-    layers: tuple[AnyLayer, ...] = Field((), max_length=1_000)  # type: ignore[valid-type]
+    layers: tuple[Annotated[Layer, OneOf(kinds(), "layer")], ...] = Field((), max_length=1_000)
 
     @model_validator(mode="after")
     def _input_is_a_picture(self) -> Network:
@@ -47,7 +46,10 @@ class Network(BaseModel):
             reserved = layer.name == INPUT or hasattr(nn.Sequential, layer.name)
             if layer.name and (reserved or given[layer.name] > 1):
                 why = "is kept for the program" if reserved else "is there twice"
-                raise Problem(f"The name {layer.name} {why}; every layer needs a name of its own.", ("layers", at, "name"))
+                raise Problem(
+                    f"The name {layer.name} {why}; every layer needs a name of its own.",
+                    ("layers", at, "name"),
+                )
         object.__setattr__(self, "layers", tuple(_named(self.layers, set(given))))
         return self
 
@@ -87,7 +89,7 @@ class Limits(BaseModel):
     layers: int = 100
     parameters: int = 20_000_000
     activations: int = 5_000_000  # numbers that all layers together give for one picture
-    flops: int = 2_000_000_000  # of one picture's way through, a multiplication and an addition counted as two
+    flops: int = 2_000_000_000  # for one picture; a multiplication and an addition are two
 
 
 @dataclass(frozen=True)
@@ -200,11 +202,17 @@ def assemble_layer(layer: Layer, x: Tensor, above: str) -> tuple[Stage, Tensor]:
     return Stage(layer, module.train(), tuple(x.shape[1:]), parameters, counter.get_total_flops()), x
 
 
-_UNITS = {"parameters": "parameters", "activations": "activations for one picture", "flops": "operations for one picture"}
+_UNITS = {
+    "parameters": "parameters",
+    "activations": "activations for one picture",
+    "flops": "operations for one picture",
+}
 
 
 def _refuse_above(limits: Limits, sums: Counter[str], stage: Stage) -> None:
     for what, unit in _UNITS.items():
         allowed = getattr(limits, what)
         if sums[what] > allowed:
-            raise Problem(f"With {stage.name} the network has {sums[what]:,} {unit}; this server takes {allowed:,}.")
+            raise Problem(
+                f"With {stage.name} the network has {sums[what]:,} {unit}; this server takes {allowed:,}."
+            )

@@ -66,9 +66,10 @@ class Probe:
             pixels = torch.from_numpy(np.ascontiguousarray(picture)).float().div_(255)
             x = pixels.reshape(1, *self.network.input)
             outputs = {INPUT: x[0]}
-            for stage, x in self._assembly.walk(x):
-                outputs[stage.name] = x[0]
-            return Look(outputs, self._probabilities(x))
+            output = x
+            for stage, output in self._assembly.walk(x):
+                outputs[stage.name] = output[0]
+            return Look(outputs, self._probabilities(output))
 
     def _probabilities(self, output: Tensor) -> list[float] | None:
         if self.problem or output.dim() != 2:

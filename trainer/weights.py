@@ -36,19 +36,21 @@ def initial(assembly: Assembly, seed: int) -> Assembly:
 
 
 def load(assembly: Assembly, weights: Mapping[str, Tensor]) -> Assembly:
-    """Fills an assembly with weights by name and returns it; a Problem where they belong to another network."""
+    """Fills an assembly with weights by name; a Problem where they belong to another network."""
     if any(tensor.is_meta for tensor in assembly.module.state_dict().values()):
         assembly.to("cpu")
     own = assembly.module.state_dict()
     wrong = set(own) ^ set(weights) or {name for name in own if own[name].shape != weights[name].shape}
     if wrong:
-        raise Problem(f"These weights belong to another network: {sorted(wrong)[0]} does not match.", ("weights",))
+        raise Problem(
+            f"These weights belong to another network: {sorted(wrong)[0]} does not match.", ("weights",)
+        )
     assembly.module.load_state_dict(dict(weights))
     return assembly
 
 
 def pack(module: nn.Module, **facts: str | int | float) -> bytes:
-    """Parameters and buffers of a module as safetensors bytes; `facts`, like `step=12`, travel as metadata."""
+    """Parameters and buffers as safetensors bytes; `facts`, like `step=12`, travel as metadata."""
     state = {name: tensor.detach().to("cpu").contiguous() for name, tensor in module.state_dict().items()}
     metadata = {"format": FORMAT, **{name: str(fact) for name, fact in facts.items()}}
     return safetensors.torch.save(state, metadata)
@@ -63,7 +65,9 @@ def unpack(blob: bytes) -> tuple[dict[str, Tensor], dict[str, str]]:
     except (safetensors.SafetensorError, ValueError, KeyError) as error:
         raise Problem(f"These are no weights: {error}.", ("weights",)) from error
     if metadata.get("format") != FORMAT:
-        raise Problem(f"These weights have format {metadata.get('format')}; this program reads {FORMAT}.", ("weights",))
+        raise Problem(
+            f"These weights have format {metadata.get('format')}; this program reads {FORMAT}.", ("weights",)
+        )
     return weights, metadata
 
 

@@ -29,7 +29,9 @@ def decode(frame: bytes) -> tuple[dict, dict[tuple[str, str], np.ndarray]]:
                 values = np.frombuffer(content, "<f4").reshape(block["count"], -1)
             else:
                 low, high = np.array(block["low"])[:, None], np.array(block["high"])[:, None]
-                values = low + np.frombuffer(content, np.uint8).reshape(block["count"], -1) / 255 * (high - low)
+                values = low + np.frombuffer(content, np.uint8).reshape(block["count"], -1) / 255 * (
+                    high - low
+                )
             numbers[probe["id"], block["name"]] = values
     return header, numbers
 
@@ -73,7 +75,9 @@ def test_the_input_arrives_as_the_very_bytes_of_the_sketch():
 
 
 def test_without_a_wish_the_first_dozen_pictures_of_every_layer_are_sent():
-    header, _ = decode(encode([Answer("pad", Probe(template("lenet").network).look(np.zeros((28, 28), np.uint8)))]))
+    header, _ = decode(
+        encode([Answer("pad", Probe(template("lenet").network).look(np.zeros((28, 28), np.uint8)))])
+    )
     counts = {block["name"]: block["count"] for block in header["probes"][0]["layers"]}
     assert counts["input"] == 1 and counts["conv1"] == counts["conv2"] == 12 and counts["linear2"] == 1
 
@@ -97,7 +101,9 @@ def test_the_golden_frame_is_what_this_program_writes():
     }
     fitted = np.arange(400).astype(np.uint8).reshape(20, 20)
     pad = Answer("pad", Look(outputs, [0.125, 0.25, 0.625]), box=(3.5, 4.0, 100.0, 200.0), fitted=fitted)
-    pin = Answer("pin-1", Look(outputs, None), blank=True, wishes=[Wish(name="conv1", first=1, count=4, exact=True)])
+    pin = Answer(
+        "pin-1", Look(outputs, None), blank=True, wishes=[Wish(name="conv1", first=1, count=4, exact=True)]
+    )
     weights = {"kind": "run", "run": "a1b2", "step": 1240, "trained": True}
     frame = encode([pad, pin], request=17, weights=weights)
     header, numbers = decode(frame)

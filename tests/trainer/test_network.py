@@ -76,7 +76,11 @@ def test_a_mistake_is_told_at_its_place(given, where):
 def test_a_problem_names_both_layers_and_both_shapes():
     problem = check(network(conv(8), RELU, linear(10)))["problem"]
     assert problem["where"] == ["layers", 2]
-    assert "linear1" in problem["message"] and "relu1" in problem["message"] and "8 × 28 × 28" in problem["message"]
+    assert (
+        "linear1" in problem["message"]
+        and "relu1" in problem["message"]
+        and "8 × 28 × 28" in problem["message"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,7 +112,9 @@ def test_every_edge_tells_what_fits_there():
     assert "linear" in checked["stages"][1]["fits"] and "max_pool2d" not in checked["stages"][1]["fits"]
 
 
-@pytest.mark.parametrize("limits", [{"layers": 2}, {"parameters": 7_849}, {"activations": 1_577}, {"flops": 15_679}])
+@pytest.mark.parametrize(
+    "limits", [{"layers": 2}, {"parameters": 7_849}, {"activations": 1_577}, {"flops": 15_679}]
+)
 def test_a_network_above_a_limit_is_refused_with_the_numbers(limits):
     given = network(FLAT, linear(10), {"kind": "softmax"})
     require(given, Limits(layers=3, parameters=7_850, activations=784 + 784 + 20, flops=15_680))

@@ -28,7 +28,9 @@ def test_every_layer_answers_as_a_direct_forward_does(name):
 
 
 def test_softmax_is_never_taken_twice():
-    network = Network.read({"layers": [{"kind": "flatten"}, {"kind": "linear", "out_features": 10}, {"kind": "softmax"}]})
+    network = Network.read(
+        {"layers": [{"kind": "flatten"}, {"kind": "linear", "out_features": 10}, {"kind": "softmax"}]}
+    )
     look = Probe(network, seed=5).look(PICTURE)
     assert look.probabilities == look.outputs["softmax1"].tolist()
     assert sum(look.probabilities) == pytest.approx(1)

@@ -19,8 +19,10 @@ class Conv2d(Layer):
     out_channels: int = Field(8, ge=1, le=4_096, description="How many filters: each makes one picture.")
     kernel_size: int = Field(3, ge=1, le=127, description="Edge of the window, in pixels.")
     stride: int = Field(1, ge=1, le=64, description="How far the window moves at each step.")
-    padding: int = Field(1, ge=0, le=63, description="Rings of zeros around the picture; 1 keeps its size at 3 × 3.")
+    padding: int = Field(1, ge=0, le=63, description="Rings of zeros around; 1 keeps the size at 3 × 3.")
     bias: bool = Field(True, description="Adds a learned number to every picture.")
 
     def build(self, shape: Shape) -> nn.Module:
-        return nn.Conv2d(shape[0], self.out_channels, self.kernel_size, self.stride, self.padding, bias=self.bias)
+        return nn.Conv2d(
+            shape[0], self.out_channels, self.kernel_size, self.stride, self.padding, bias=self.bias
+        )

@@ -17,7 +17,7 @@ class MaxPool2d(Layer):
     reads: ClassVar[tuple[str, ...]] = (PICTURES,)
 
     kernel_size: int = Field(2, ge=1, le=64, description="Edge of a block, in pixels.")
-    stride: int | None = Field(None, ge=1, le=64, description="From block to block; empty: as the kernel size.")
+    stride: int | None = Field(None, ge=1, le=64, description="From block to block; empty: one kernel size.")
     padding: int = Field(0, ge=0, le=32, description="Rings around the picture, at most half a block.")
 
     def build(self, shape: Shape) -> nn.Module:
@@ -31,8 +31,8 @@ class AvgPool2d(Layer):
     reads: ClassVar[tuple[str, ...]] = (PICTURES,)
 
     kernel_size: int = Field(2, ge=1, le=64, description="Edge of a block, in pixels.")
-    stride: int | None = Field(None, ge=1, le=64, description="From block to block; empty: as the kernel size.")
-    padding: int = Field(0, ge=0, le=32, description="Rings of zeros around the picture, at most half a block.")
+    stride: int | None = Field(None, ge=1, le=64, description="From block to block; empty: one kernel size.")
+    padding: int = Field(0, ge=0, le=32, description="Rings of zeros around, at most half a block.")
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.AvgPool2d(self.kernel_size, self.stride, self.padding)

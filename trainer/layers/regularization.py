@@ -13,7 +13,7 @@ class Dropout(Layer):
 
     kind, label, family = "dropout", "Dropout", "steady"
 
-    p: float = Field(0.5, ge=0, lt=1, description="Share of numbers set to zero; the rest grow to make up for it.")
+    p: float = Field(0.5, ge=0, lt=1, description="Share of numbers set to zero; the rest grow instead.")
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.Dropout(self.p)
