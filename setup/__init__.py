@@ -1,0 +1,1 @@
+"""What ./play, ./test and .ci/run need before anything is installed: standard library only."""

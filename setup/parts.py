@@ -1,0 +1,200 @@
+"""The running playground: Redis, web and workers of one home folder under one supervisor."""
+
+from __future__ import annotations
+
+import http.client
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from setup import addresses, prepare, redis_server, torch_build
+from setup.children import Part, leashed, stop, wait_until
+from setup.venv import PYTHON, ROOT
+from setup.words import Missing, say
+
+WORKER_NICENESS = 5
+SEES_CUDA = "import sys, torch; sys.exit(not torch.cuda.is_available())"
+CELERY = [str(PYTHON), "-m", "celery", "-A", "playground", "worker", "--pool=solo", "--loglevel=INFO"]
+QUIET = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+
+
+class Playground:
+    """Starts the parts, watches them, stops them."""
+
+    def __init__(
+        self, host: str, port: int, home: Path, data: Path | None, environment: dict[str, str]
+    ) -> None:
+        self.host, self.port, self.home = host, port, home
+        self.parts: list[Part] = []  # in the order of their start
+        self.errands: list[tuple[subprocess.Popen[str], Callable[[int, str], None]]] = []
+        self.workers_started = 0
+        self.database_url = environment.get("DATABASE_URL", "")
+        self.given_redis = environment.get("REDIS_URL", "")
+        self.socket = redis_server.socket_path(home)
+        self.hosts = environment.get("ALLOWED_HOSTS") or ",".join(addresses.accepted(host))
+        self.environment = environment | {
+            "PLAYGROUND_HOME": str(home),
+            "REDIS_URL": self.given_redis or f"unix://{self.socket}",
+            "ALLOWED_HOSTS": self.hosts,
+            "PYTHONUNBUFFERED": "1",
+        }
+        if data:
+            self.environment["PLAYGROUND_DATA"] = str(data)
+
+    def run(self) -> None:
+        """Starts everything, watches until somebody asks for the end, then stops everything."""
+        try:
+            self.start()
+            while True:
+                self.look_after()
+                time.sleep(0.1)
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(
+                    number, signal.SIG_IGN
+                )  # the way down is short, and half of it would leave processes
+            self.stop()
+
+    def start(self) -> None:
+        """Brings all parts up; returns when the page answers."""
+        self.start_redis()
+        chores = prepare.chores(self.home, self.database_url)
+        if chores:
+            self.do(chores)
+        command = [
+            "-m",
+            "uvicorn",
+            "playground.asgi:application",
+            "--host",
+            self.host,
+            "--port",
+            str(self.port),
+        ]
+        quiet = ["--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "2"]
+        web = self.add(Part("web", [str(PYTHON), *command, *quiet], self.log("web"), self.environment))
+        self.add_worker("cpu")
+        if torch_build.has_gpu():
+            self.run_errand([str(PYTHON), "-c", SEES_CUDA], self.add_cuda_worker)
+        wait_until(self.answers, web, patience=120)
+        say("The playground is open:")
+        for address in addresses.shown(self.host, self.port):
+            say(f"  {address}")
+        self.run_errand(django("enter"), self.show_link)
+
+    def start_redis(self) -> None:
+        """Starts Redis, or looks for the one that was given."""
+        if self.given_redis:
+            redis_server.require(self.given_redis)
+            return
+        command = redis_server.command(redis_server.find(), self.home, self.socket)
+        redis = self.add(Part("Redis", command, self.log("redis"), self.environment))
+        wait_until(lambda: redis_server.answers(self.socket), redis, patience=60)
+
+    def do(self, chores: list[str]) -> None:
+        """Makes tables and static files."""
+        done = subprocess.run(
+            leashed(django(*chores)),
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise Missing(
+                f"The database or the static files could not be prepared:\n{done.stderr.strip()[-2000:]}"
+            )
+        prepare.remember(self.home)
+
+    def add(self, part: Part) -> Part:
+        """Starts a part and watches it from now on."""
+        self.parts.append(part)
+        part.start()
+        return part
+
+    def add_worker(self, device: str) -> None:
+        """Starts the worker of a device, below the page in priority."""
+        name = f"{device}@{socket.gethostname()}"
+        command = [*CELERY, "-Q", device, "-n", name, *QUIET]
+        worker = Part(f"worker ({device})", command, self.log(f"worker-{device}"), self.environment)
+        worker.niceness, worker.patience = WORKER_NICENESS, 8.0
+        worker.away = lambda: self.free_runs(worker, name)
+        self.add(worker)
+
+    def add_cuda_worker(self, status: int, _told: str) -> None:
+        """Starts a worker for the GPU where PyTorch can use it."""
+        if status == 0:
+            self.add_worker("cuda")
+
+    def free_runs(self, worker: Part, name: str) -> None:
+        """Hands the runs of a worker that keeps dying to others; one that comes back at once frees them itself."""
+        due, worker.due = worker.due, float("inf")  # not before its runs are free: it would lose them again
+
+        def freed(status: int, told: str) -> None:
+            tell_failure(status, told)
+            worker.due = due
+
+        self.run_errand([str(PYTHON), "manage.py", "free_runs", "--worker", name], freed)
+
+    def run_errand(self, command: list[str], finished: Callable[[int, str], None]) -> None:
+        """Runs a short command beside the parts; `finished` gets its exit status and what it printed."""
+        errand = subprocess.Popen(
+            leashed(command), cwd=ROOT, env=self.environment, text=True, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        self.errands.append((errand, finished))
+
+    def look_after(self) -> None:
+        """One look at everything: restarts what died, takes the answers of finished errands."""
+        for part in self.parts:
+            part.look_after()
+        for errand, finished in [pair for pair in self.errands if pair[0].poll() is not None]:
+            self.errands.remove((errand, finished))
+            finished(errand.returncode, errand.communicate()[0])
+
+    def show_link(self, status: int, told: str) -> None:
+        """Prints the link that signs the operator in."""
+        if status:
+            tell_failure(status, told)
+            return
+        first = addresses.shown(self.host, self.port)[0].rstrip("/")
+        say(f"Sign in as its operator (this link works once):\n  {first}{told.split()[-1]}")
+        say(f"Ctrl-C stops it. Everything it keeps is in {self.home}, its logs in {self.home / 'log'}.")
+
+    def answers(self) -> bool:
+        """Whether the page answers, be it with a redirect or a refusal."""
+        host = self.hosts.split(",")[0].strip().lstrip(".").replace("*", "localhost")
+        link = http.client.HTTPConnection(addresses.reachable(self.host), self.port, timeout=5)
+        try:
+            link.request("GET", "/healthz", headers={"Host": f"{host}:{self.port}"})
+            return link.getresponse().status < 500
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            link.close()
+
+    def stop(self) -> None:
+        """Stops web and workers together, then Redis, which they need to say goodbye."""
+        for errand, _ in self.errands:
+            errand.kill()
+            errand.wait()
+        stop([part for part in self.parts if part.name != "Redis"])
+        stop([part for part in self.parts if part.name == "Redis"])
+
+    def log(self, name: str) -> Path:
+        """Where a part's output goes."""
+        return self.home / "log" / f"{name}.log"
+
+
+def django(*names: str) -> list[str]:
+    """Django's commands of these names, in one process inside .venv."""
+    return [str(PYTHON), "-m", "setup.prepare", *names]
+
+
+def tell_failure(status: int, told: str) -> None:
+    """Shows what a failed errand said."""
+    if status:
+        say(told.strip()[-2000:])

@@ -1,0 +1,91 @@
+"""What has to be done before the page can answer: tables made, static files gathered; skipped by stamps.
+
+The first half runs in ./play; `python -m setup.prepare` is the second half, which runs inside .venv and does
+all that needs Django in one process, because each start of Django costs half a second.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import sys
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+
+from setup.venv import ROOT, digest
+
+
+def chores(home: Path, database_url: str) -> list[str]:
+    """What is still to do in this home: any of "migrate" and "collectstatic"."""
+    left = []
+    if database_url or kept(home, "tables") != tables_state(home):
+        left.append("migrate")
+    if kept(home, "static") != static_state() or not (home / "static").is_dir():
+        left.append("collectstatic")
+    return left
+
+
+def remember(home: Path) -> None:
+    """Notes that all chores are done for the files as they are now."""
+    stamps = home / "stamps"
+    stamps.mkdir(parents=True, exist_ok=True)
+    (stamps / "tables").write_text(tables_state(home))
+    (stamps / "static").write_text(static_state())
+
+
+def tables_state(home: Path) -> str:
+    """Names the migrations that exist together with those that the database has seen."""
+    files = sorted((ROOT / "playground").glob("*/migrations/*.py"))
+    return f"{named(files)} {applied(home / 'db.sqlite3')}"
+
+
+def applied(database: Path) -> str:
+    """The migrations that an SQLite database has seen, as a digest; empty where there is none yet."""
+    if not database.is_file():
+        return ""
+    with closing(sqlite3.connect(database, timeout=5)) as link:
+        try:
+            rows = link.execute("SELECT app, name FROM django_migrations ORDER BY app, name").fetchall()
+        except sqlite3.DatabaseError:
+            return ""  # no tables, or no database at all: migrate says more about it
+    return hashlib.sha256(repr(rows).encode()).hexdigest()
+
+
+def static_state() -> str:
+    """Names the static files and the code that gathers them."""
+    files = sorted(path for path in (ROOT / "static").rglob("*") if path.is_file())
+    return named([*files, ROOT / "playground" / "storage.py", ROOT / "playground" / "settings.py"])
+
+
+def named(files: Iterable[Path]) -> str:
+    """A digest of files, their names, and the installed requirements."""
+    total = hashlib.sha256(digest("requirements.txt").encode())
+    for path in files:
+        total.update(str(path.relative_to(ROOT)).encode())
+        total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def kept(home: Path, stamp: str) -> str | None:
+    """What was remembered, None where nothing was."""
+    path = home / "stamps" / stamp
+    return path.read_text() if path.is_file() else None
+
+
+def main(names: list[str]) -> None:
+    """Runs Django's commands of these names in one process; what `enter` prints comes last."""
+    import os
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    for name in names:
+        options = {} if name == "enter" else {"interactive": False, "verbosity": 0}
+        call_command(name, **options)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
