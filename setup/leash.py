@@ -1,7 +1,7 @@
 """Starts a command that cannot outlive its parent: `leash.py PARENT_PID NICENESS COMMAND...`.
 
-On Linux a process may ask to be killed with its parent, even when that one is killed with -9. It asks here, after the
-fork and in a program of its own, because running Python between fork and exec is not safe.
+On Linux a process may ask to be killed with its parent, even when that one is killed with -9. It asks here,
+after the fork and in a program of its own, because running Python between fork and exec is not safe.
 """
 
 import ctypes

@@ -130,7 +130,7 @@ class Playground:
             self.add_worker("cuda")
 
     def free_runs(self, worker: Part, name: str) -> None:
-        """Hands the runs of a worker that keeps dying to others; one that comes back at once frees them itself."""
+        """Frees the runs of a worker that keeps dying; one that comes back at once frees them itself."""
         due, worker.due = worker.due, float("inf")  # not before its runs are free: it would lose them again
 
         def freed(status: int, told: str) -> None:

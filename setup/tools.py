@@ -1,0 +1,67 @@
+"""What the tests need besides Python: a browser, Node, a Redis server; found, or installed where that is allowed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from setup import apt, redis_server, venv
+from setup.words import Missing
+
+BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+OLDEST_NODE = (20, 19)  # the first that tests ES modules without flags
+TOOLS = venv.VENV / "tools"
+
+
+def browser() -> Path | None:
+    """Chromium of the system, installed where this person may; None where there is none."""
+    found = first_of(BROWSERS)
+    if found is None and apt.install(["chromium", "fonts-dejavu-core"], "Chromium for the browser tests"):
+        found = first_of(BROWSERS)
+    return found
+
+
+def node() -> Path:
+    """Node: of the system where it is new enough, else the one that Playwright brings along."""
+    candidates = [first_of(["node"]), *venv.VENV.glob("lib/python*/site-packages/playwright/driver/node")]
+    for path in candidates:
+        if path and node_version(path) >= OLDEST_NODE:
+            return path
+    raise Missing("Node 20.19 or newer is missing. Install it once with:  sudo apt-get install nodejs")
+
+
+def node_version(binary: Path) -> tuple[int, ...]:
+    """The version of a Node binary, () where it doesn't run."""
+    try:
+        told = subprocess.run([str(binary), "--version"], capture_output=True, text=True, check=False).stdout
+    except OSError:
+        return ()
+    return tuple(int(part) for part in re.findall(r"\d+", told)[:3])
+
+
+def first_of(names: list[str]) -> Path | None:
+    """The first of these programs on PATH."""
+    return next((Path(path) for name in names if (path := shutil.which(name))), None)
+
+
+def environment() -> dict[str, str]:
+    """The environment in which tests find these tools by their usual names, wherever they come from."""
+    TOOLS.mkdir(exist_ok=True)
+    link("redis-server", redis_server.find().binary)
+    link("node", node())
+    found = browser()
+    if found:
+        link("chromium", found)
+    paths = [str(venv.VENV / "bin"), str(TOOLS), os.environ.get("PATH", os.defpath)]
+    return os.environ | {"PATH": os.pathsep.join(paths), "VIRTUAL_ENV": str(venv.VENV)}
+
+
+def link(name: str, target: Path) -> None:
+    """Makes a tool callable by this name."""
+    path = TOOLS / name
+    if path.resolve() != target.resolve():
+        path.unlink(missing_ok=True)
+        path.symlink_to(target)
