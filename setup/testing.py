@@ -1,4 +1,4 @@
-"""./test: sets up what is missing, runs the tests of both languages, and says what was run and what was not."""
+"""./test: sets up what is missing, runs all tests, and says which were run and which were not."""
 
 from __future__ import annotations
 
@@ -95,12 +95,10 @@ def summary(results: list[Result], left_out: list[str], quick: bool) -> int:
     for result in results:
         say(f"{result.name:8} {'passed' if result.passed else 'FAILED'}  ({result.seconds:.0f} s)")
     if left_out:
-        say(
-            f"Not run: {len(left_out)} browser tests, because Chromium is missing and only root can install it:"
-        )
-        say("  sudo apt-get install chromium")
+        say(f"Not run, because Chromium is missing ({len(left_out)} browser tests):")
         for name in left_out:
             say(f"  {name}")
+        say("Chromium is installed once with:  sudo apt-get install chromium")
     if quick:
         say("The long tests were left out; ./test --all runs them too.")
     return 0 if all(result.passed for result in results) else 1

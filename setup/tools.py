@@ -1,4 +1,4 @@
-"""What the tests need besides Python: a browser, Node, a Redis server; found, or installed where that is allowed."""
+"""What the tests need besides Python: a browser, Node, a Redis server; found, or installed where allowed."""
 
 from __future__ import annotations
 
