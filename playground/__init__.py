@@ -1,0 +1,1 @@
+"""The Django side: accounts, networks, runs, probes and the Lab page."""

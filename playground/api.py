@@ -1,0 +1,33 @@
+"""The HTTP API: the same things that the page does, for scripts. Described at /api/docs."""
+
+from typing import Any
+
+from ninja import NinjaAPI
+
+from playground.accounts.identity import Asked, Reader
+from playground.lab.catalogue import catalogue
+from playground.networks.api import router as networks
+from playground.probe.api import router as digits
+from playground.problems import answer_problems
+from playground.runs.api import router as runs
+
+DESCRIPTION = """
+Build a network, train it, look into it: everything that the page does.
+
+Scripts send `Authorization: Bearer TOKEN` with the token that `python manage.py token` prints; a browser has its session.
+A mistake that a person can fix is answered with 422 and
+`{"problem": {"message", "where", "mend"}}`; what is not yours and not shared does not exist for you (404).
+Runs are followed live, and digits looked at, over two sockets: see `docs/protocol.md`.
+"""
+
+api = NinjaAPI(title="Playground", version="1", description=DESCRIPTION, urls_namespace="api")
+answer_problems(api)
+api.add_router("/networks", networks)
+api.add_router("/runs", runs)
+api.add_router("", digits)
+
+
+@api.get("/catalogue", auth=Reader(), response=dict[str, Any], tags=["catalogue"])
+def show_catalogue(request: Asked) -> Any:
+    """Everything that exists: layers, optimizers, losses, data sets, templates, fields of a job, and this server's limits."""
+    return catalogue()

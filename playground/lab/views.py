@@ -1,0 +1,45 @@
+"""The Lab page."""
+
+from typing import Any
+from uuid import UUID
+
+from csp.constants import SELF
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_safe
+
+from playground.lab.catalogue import catalogue
+from playground.lab.opening import of_ready, of_run, of_saved, of_template, with_ready_facts
+from playground.networks.models import SavedNetwork
+from playground.runs.models import Run
+
+
+@require_safe
+@ensure_csrf_cookie
+def lab(request: HttpRequest) -> HttpResponse:
+    """The one page; `?run=ID`, `?network=ID` or `?template=NAME` choose with what it opens."""
+    context = {"catalogue": catalogue(), "opening": with_ready_facts(_opening(request))}
+    page = render(request, "lab/lab.html", context)
+    socket = f"{'wss' if request.is_secure() else 'ws'}://{request.get_host()}"
+    page._csp_update = {"connect-src": [SELF, socket]}  # older Safari does not count sockets as 'self'
+    return page
+
+
+def _opening(request: HttpRequest) -> dict[str, Any]:
+    if "run" in request.GET:
+        run = get_object_or_404(Run.objects.seen_by(request.user), pk=_uuid(request.GET["run"]))
+        return of_run(run, request.user)
+    if "network" in request.GET:
+        saved = get_object_or_404(SavedNetwork.objects.seen_by(request.user), pk=_uuid(request.GET["network"]))
+        return of_saved(saved, request.user)
+    if "template" in request.GET:
+        return of_template(request.GET["template"])
+    return of_ready()
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise Http404(f"{text!r} is no id") from error

@@ -1,0 +1,55 @@
+"""The socket on which a page looks: a message asks, a binary frame answers, the newest question wins."""
+
+import asyncio
+import logging
+
+from playground.accounts.identity import PersonalSocket
+from playground.probe.access import Access
+from playground.probe.looking import threads
+from playground.sockets import Message
+from trainer.problems import Problem
+
+logger = logging.getLogger(__name__)
+
+
+def answer(message: Message, access: Access) -> bytes:
+    """The frame for a message, made in a looking thread, which loads PyTorch when it is first needed."""
+    from playground.probe import answering
+
+    return answering.answer(message, access)
+
+
+class ProbeSocket(PersonalSocket):
+    """At most one look of a socket is under way. While it is, only the newest further one is remembered."""
+
+    newest: Message | None = None
+    looking: asyncio.Task[None] | None = None
+    access: Access | None = None
+
+    async def on_look(self, message: Message) -> None:
+        """`{"kind": "look", "request": N, "network": …, "weights": …, "probes": […], "layers": …}`"""
+        if self.access is None or "token" in message:
+            self.access = Access(await self.person(message))
+        self.newest = message
+        if self.looking is None or self.looking.done():
+            self.looking = asyncio.create_task(self._look())
+
+    async def _look(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self.newest is not None and self.access is not None:
+            message, self.newest = self.newest, None
+            try:
+                frame = await loop.run_in_executor(threads(), answer, message, self.access)
+            except Problem as problem:
+                await self.tell_problem(problem, message)
+            except Exception:
+                logger.exception("a look failed")
+                await self.tell_problem(Problem("This look failed on the server; its log says why."), message)
+            else:
+                await self.send(bytes_data=frame)
+
+    async def disconnect(self, code: int) -> None:
+        self.newest = None
+        if self.looking:
+            self.looking.cancel()
+            await asyncio.gather(self.looking, return_exceptions=True)

@@ -1,0 +1,52 @@
+"""The threads that look, and when PyTorch is loaded: in the background, so that the web answers before."""
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any, ParamSpec, TypeVar
+
+from django.conf import settings
+
+logger = logging.getLogger(__name__)
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@cache
+def threads() -> ThreadPoolExecutor:
+    """All work with PyTorch in this process is done by these, each with one thread of PyTorch's own.
+
+    With PyTorch's default a look of 0.1 ms has spikes of 50 to 100 ms while a training uses the cores.
+    """
+    return ThreadPoolExecutor(settings.PROBE_THREADS, thread_name_prefix="look", initializer=_settle)
+
+
+def _settle() -> None:
+    import torch  # here, because loading it takes seconds
+
+    torch.set_num_threads(1)
+
+
+def in_looking_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Does it there and waits for it."""
+    return threads().submit(function, *args, **kwargs).result()
+
+
+def warm_in_background() -> None:
+    """Loads PyTorch and looks once, so that a person's first stroke waits for neither."""
+    if settings.PROBE_WARM:
+        threading.Thread(target=in_looking_thread, args=(_warm,), name="warm", daemon=True).start()
+
+
+def _warm() -> None:
+    from playground.probe.access import Access
+    from playground.probe.answering import answer
+
+    look: dict[str, Any] = {"kind": "look", "request": 0, "weights": {"kind": "ready"}}
+    try:
+        for picture in ([], [{"brush": 22, "points": [[140, 60], [140, 220]]}]):
+            answer(look | {"probes": [{"id": "pad", "strokes": picture}]}, Access(None))
+    except Exception:
+        logger.exception("the first look failed; later ones are tried all the same")

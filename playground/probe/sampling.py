@@ -1,0 +1,49 @@
+"""Digits of a data set to try. Imported by the looking threads: it loads PyTorch."""
+
+import base64
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+
+from trainer.datasets.base import Dataset, Folders, kinds
+from trainer.job import Job
+from trainer.problems import Problem
+from trainer.training import validation_images
+
+FALLBACK = "strokes"  # made from code alone, so it can always be had
+FALLBACK_SIZE = 2_000
+
+
+def samples_from(wish: str = "mnist") -> str:
+    """The data set from which samples come when `wish` is asked for: one that needs no download."""
+    if wish not in kinds():
+        raise Problem(f"There is no data set {wish!r}. There are: {', '.join(kinds())}.", ("dataset",))
+    return wish if _dataset(wish).at_hand(_folders()) else FALLBACK
+
+
+def draw(wish: str, count: int, seed: int) -> dict[str, Any]:
+    """`count` validation images drawn by `seed`, with their labels."""
+    dataset = samples_from(wish)
+    pictures, labels = _validation(dataset)
+    chosen = np.random.default_rng(seed).permutation(len(labels))[:count]
+    samples = [
+        {"picture": base64.b64encode(pictures[at].tobytes()).decode(), "label": int(labels[at])} for at in chosen
+    ]
+    return {"dataset": dataset, "samples": samples}
+
+
+@lru_cache(maxsize=4)
+def _validation(kind: str) -> tuple[np.ndarray, np.ndarray]:
+    """Pictures (n, 28, 28) and labels (n,) that a job with the default split and seed does not train on."""
+    raise NotImplementedError(kind)
+
+
+def _dataset(kind: str) -> Dataset:
+    # Offline, and soon: a data set that is made from code is made small.
+    return kinds()[kind](**({"size": FALLBACK_SIZE} if kind == FALLBACK else {}))
+
+
+def _folders() -> Folders:
+    return Folders(data=settings.DATA, cache=settings.HOME / "cache")

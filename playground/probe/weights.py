@@ -1,0 +1,127 @@
+"""Which network with which weights a look is for, and the probes that are kept ready.
+
+Imported by the looking threads: it loads PyTorch.
+"""
+
+import json
+from functools import lru_cache
+from typing import Any, Literal
+from uuid import UUID
+
+from django.conf import settings
+from pydantic import BaseModel, ConfigDict, Field
+
+from playground import live
+from playground.probe.access import Access, SeenRun
+from playground.probe.ready import ready_network, ready_weights
+from playground.runs import archive
+from trainer.checkpoint import weights_of
+from trainer.network import Limits, Network
+from trainer.probe import Probe
+from trainer.problems import Problem
+from trainer.weights import unpack
+
+class Initial(BaseModel):
+    """The untrained network: step 0 of a run with this seed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: Literal["initial"]
+    seed: int = Field(42, ge=0, lt=2**63)
+
+
+class Ready(BaseModel):
+    """The trained network that comes with the program."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: Literal["ready"]
+
+
+class OfRun(BaseModel):
+    """The newest weights of a run, or those of a step."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: Literal["run"]
+    run: UUID
+    step: int | None = Field(None, ge=0)
+
+
+Found = tuple[Probe, dict[str, Any]]  # and what the frame says about its weights
+
+
+def find_probe(network: dict[str, Any] | None, weights: Initial | Ready | OfRun, access: Access) -> Found:
+    """The probe for a look. Raises a Problem where the weights don't belong to the network, or are not there."""
+    match weights:
+        case Initial():
+            if network is None:
+                raise Problem("A look at an untrained network needs the network.", ("network",))
+            probe = untrained(_text(network), weights.seed)
+            return probe, {"kind": "initial", "seed": weights.seed, "step": 0, "trained": False}
+        case Ready():
+            _require_same(network, ready_network())
+            return _ready(), {"kind": "ready", "step": None, "trained": True}
+        case OfRun():
+            run = access.run(weights.run)
+            _require_same(network, run.network)
+            probe, step = _of_run(weights.run, run)
+            if weights.step not in (None, step):
+                raise Problem(f"Weights of step {weights.step} are not kept; the newest are of {step}.", ("weights", "step"))
+            return probe, {"kind": "run", "run": str(weights.run), "step": step, "trained": step > 0}
+
+
+def _of_run(pk: UUID, run: SeenRun) -> tuple[Probe, int]:
+    if run.under_way:
+        step = live.watch(pk)
+        if step is not None:
+            return _laid_out(pk, step, _text(run.network)), step
+    step = archive.newest_step(pk)
+    return _stored(pk, run.under_way, step, _text(run.network), run.seed), step
+
+
+@lru_cache(maxsize=32)
+def _laid_out(pk: UUID, step: int, network: str) -> Probe:
+    found = live.newest_weights(pk)
+    if found is None:
+        raise Problem("The newest weights are not there at the moment.", ("weights",))
+    return _trained(network, found[1])
+
+
+@lru_cache(maxsize=32)
+def _stored(pk: UUID, under_way: bool, step: int, network: str, seed: int) -> Probe:
+    blob = None if under_way else archive.weights(pk)
+    if blob is None:
+        checkpoint = archive.newest_checkpoint(pk)
+        blob = weights_of(checkpoint) if checkpoint else None
+    return untrained(network, seed) if blob is None else _trained(network, blob)
+
+
+@lru_cache(maxsize=64)
+def untrained(network: str, seed: int) -> Probe:
+    """The probe of a network as it is before its first step."""
+    return Probe(Network.read(json.loads(network)), None, seed, limits=Limits(**settings.DRAFT_LIMITS))
+
+
+@lru_cache(maxsize=1)
+def _ready() -> Probe:
+    return _trained(_text(ready_network()), ready_weights())
+
+
+def _trained(network: str, blob: bytes) -> Probe:
+    # A network that was trained passed the limits for runs: it is looked at whatever the limits for drafts are.
+    return Probe(Network.read(json.loads(network)), unpack(blob)[0], limits=Limits(**settings.RUN_LIMITS))
+
+
+def _require_same(given: dict[str, Any] | None, own: dict[str, Any]) -> None:
+    if given is not None and _described(_text(given)) != own:
+        raise Problem("These weights belong to another network than the one given.", ("network",))
+
+
+@lru_cache(maxsize=64)
+def _described(network: str) -> dict[str, Any]:
+    return Network.read(json.loads(network)).describe()
+
+
+def _text(network: dict[str, Any]) -> str:
+    text = json.dumps(network)
+    if len(text) > settings.NETWORK_BYTES:
+        raise Problem(f"This network is {len(text):,} bytes of JSON; this server takes {settings.NETWORK_BYTES:,}.")
+    return text

@@ -1,0 +1,152 @@
+"""Runs over HTTP."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from ninja import Body, Field, Query, Router, Schema
+
+from playground import live
+from playground.accounts.identity import Asked, Maker, Owner, Reader
+from playground.networks.models import SavedNetwork
+from playground.runs import archive
+from playground.runs.jobs import read_job
+from playground.runs.models import Run
+from trainer.problems import Problem
+
+router = Router(tags=["runs"])
+PAGE = 1_000
+
+
+class RunRow(Schema):
+    """A run: one execution of a job."""
+
+    id: UUID
+    name: str
+    status: Literal["queued", "running", "paused", "stopped", "finished", "diverged", "failed"]
+    job: dict[str, Any] = Field(description="Everything needed to repeat the training.")
+    mine: bool
+    shared: bool
+    place: int | None = Field(description="Place in the queue, 1 = next; null if it does not wait.")
+    seq: int = Field(description="Number of the last event.")
+    step: int = Field(description="Batches told of.")
+    device: str = Field(description="Where it trains; empty before it began.")
+    created: datetime
+    started: datetime | None
+    ended: datetime | None
+
+
+class Page(Schema):
+    """A part of a transcript."""
+
+    events: list[dict[str, Any]] = Field(description="At most 1,000, in order, each with its seq and kind.")
+    last: int = Field(description="The seq to ask after for the next page.")
+
+
+class Asking(Schema):
+    """Something asked of a run."""
+
+    kind: Literal["pause", "resume", "stop", "set_lr", "test"]
+    lr: float | None = Field(None, gt=0, le=1_000, allow_inf_nan=False, description="The new learning rate, for set_lr.")
+
+
+@router.get("", auth=Reader(), response=list[RunRow])
+def index(request: Asked) -> Any:
+    """Your runs, the newest first."""
+    return [run.describe(request.auth) for run in Run.objects.of(request.auth)[:100]]
+
+
+@router.post("", auth=Maker(), response={201: RunRow})
+def create(request: Asked, given: dict[str, Any] = Body(...)) -> Any:
+    """Puts a job into the queue. Beside the job's fields it takes `name` and `saved_network` (an id)."""
+    name = _name(given.pop("name", ""))
+    saved = _saved_network(request, given.pop("saved_network", None))
+    run = Run.objects.launch(request.auth, read_job(given), name or (saved.name if saved else "Untitled"), saved)
+    return 201, run.describe(request.auth)
+
+
+@router.get("/{uuid:run}", auth=Reader(), response=RunRow)
+def show(request: Asked, run: UUID) -> Any:
+    """A run of yours, or one that was shared."""
+    return _seen(request, run).describe(request.auth)
+
+
+@router.delete("/{uuid:run}", auth=Owner(), response={204: None})
+def delete(request: Asked, run: UUID) -> Any:
+    """Stops a run of yours and takes it away."""
+    _mine(request, run).delete_softly()
+    return 204, None
+
+
+@router.post("/{uuid:run}/share", auth=Owner(), response=RunRow)
+def share(request: Asked, run: UUID) -> Any:
+    """Lets everyone who has the link look at a run of yours."""
+    mine = _mine(request, run)
+    mine.share()
+    return mine.describe(request.auth)
+
+
+@router.get("/{uuid:run}/events", auth=Reader(), response=Page)
+def events(request: Asked, run: UUID, after: int = Query(0, ge=0, le=2**31 - 1)) -> Any:
+    """The transcript after event number `after`, which is not contained; empty at the end."""
+    found = _seen(request, run).transcript(after, PAGE)
+    return {"events": found, "last": found[-1]["seq"] if found else after}
+
+
+@router.post("/{uuid:run}/commands", auth=Owner(), response={202: RunRow})
+def commands(request: Asked, run: UUID, asking: Asking) -> Any:
+    """Asks something of a run of yours; what comes of it is told in its transcript."""
+    if asking.kind == "set_lr" and asking.lr is None:
+        raise Problem("Say the new learning rate.", ("lr",))
+    mine = _mine(request, run)
+    mine.ask(asking.kind, asking.lr)
+    return 202, mine.describe(request.auth)
+
+
+@router.get("/{uuid:run}/weights", auth=Reader(), response={200: bytes, 404: dict[str, str]})
+def weights(request: Asked, run: UUID) -> Any:
+    """The newest weights there are, as safetensors."""
+    seen = _seen(request, run)
+    blob = newest_weights(seen.pk)
+    if blob is None:
+        return 404, {"detail": "This run has no weights yet."}
+    answer = HttpResponse(blob, content_type="application/octet-stream")
+    answer["Content-Disposition"] = f'attachment; filename="{seen.pk}.safetensors"'
+    return answer
+
+
+def newest_weights(run: UUID) -> bytes | None:
+    """Those with which a run ended, else those that its worker lays out."""
+    kept = archive.weights(run)
+    if kept is not None:
+        return kept
+    fresh = live.newest_weights(run)
+    return fresh[1] if fresh else None
+
+
+def _name(given: object) -> str:
+    if not isinstance(given, str) or len(given) > 100:
+        raise Problem("A name is text of at most 100 characters.", ("name",))
+    return given.strip()
+
+
+def _saved_network(request: Asked, given: object) -> SavedNetwork | None:
+    if given is None:
+        return None
+    try:
+        found = SavedNetwork.objects.seen_by(request.auth).filter(pk=UUID(str(given))).first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise Problem("There is no such network of yours.", ("saved_network",))
+    return found
+
+
+def _mine(request: Asked, run: UUID) -> Run:
+    return get_object_or_404(Run.objects.of(request.auth), pk=run)
+
+
+def _seen(request: Asked, run: UUID) -> Run:
+    return get_object_or_404(Run.objects.seen_by(request.auth), pk=run)

@@ -1,0 +1,24 @@
+"""The only place that sends Celery messages. A message says "there is work", never which."""
+
+import logging
+
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from playground.celery import app
+
+logger = logging.getLogger(__name__)
+WORK = "runs.work"
+
+
+def ring() -> None:
+    """Wakes a worker. Where Redis is away it is no loss: an idle worker looks into the database by itself."""
+    try:
+        app.send_task(WORK, retry=False, expires=60)
+    except OperationalError as error:
+        logger.warning("the bell can't be rung (%s); a worker will find the run by itself", error)
+
+
+def ring_on_commit() -> None:
+    """Wakes a worker once what it shall find is stored."""
+    transaction.on_commit(ring)

@@ -1,0 +1,27 @@
+"""Jobs as they come from outside: read, bounded and checked before a run is made."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+
+from trainer.problems import Problem
+
+
+def read_job(given: dict[str, Any]) -> dict[str, Any]:
+    """A job from JSON, whole and with its network named. Raises a Problem with its place."""
+    from trainer.checking import require  # here, because these load PyTorch, and the web must answer before that
+    from trainer.job import Job
+    from trainer.network import Limits
+
+    size = len(json.dumps(given))
+    if size > settings.NETWORK_BYTES:
+        raise Problem(f"This job is {size:,} bytes of JSON; this server takes {settings.NETWORK_BYTES:,}.")
+    job = Job.read(given)
+    if job.epochs > settings.EPOCHS_LIMIT:
+        raise Problem(f"This server trains for at most {settings.EPOCHS_LIMIT:,} epochs, not {job.epochs:,}.", ("epochs",))
+    try:
+        require(job.network, Limits(**settings.RUN_LIMITS), len(job.dataset.classes))
+    except Problem as problem:
+        raise Problem(problem.message, ("network", *problem.where), problem.mend) from problem
+    return job.model_dump(mode="json")

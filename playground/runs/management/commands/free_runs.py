@@ -1,0 +1,17 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from playground.runs.models import free_runs
+
+
+class Command(BaseCommand):
+    help = "Puts the runs of a worker that died back into the queue; they go on from their last checkpoint."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--worker", required=True, help="the worker's name, like cpu@host")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(f"{free_runs(options['worker'])} runs freed")

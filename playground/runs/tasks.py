@@ -1,0 +1,88 @@
+"""What a worker process does: it wakes, works until nothing is left, and shows that it lives."""
+
+import logging
+import threading
+import time
+from typing import Any
+
+from celery import current_task, shared_task, signals
+from django.conf import settings
+from django.db import close_old_connections, connection
+
+from playground import live
+from playground.runs.bell import WORK, ring
+from playground.runs.models import Run, claim_next, due, free_runs
+
+logger = logging.getLogger(__name__)
+leaving = threading.Event()
+busy = threading.Event()
+LIFE_EVERY = 2.0  # seconds
+
+
+@shared_task(name=WORK)
+def work() -> None:
+    """Does what is next, decided by the database, until nothing waits or the worker shall end."""
+    busy.set()
+    try:
+        while not leaving.is_set() and work_once(current_task.request.hostname):
+            pass
+    finally:
+        busy.clear()
+
+
+def work_once(worker: str) -> bool:
+    """One piece of work, a test to be opened or a run; False where there is none."""
+    from playground.runs.following import Follower, next_test, open_test  # loads PyTorch: workers only
+
+    test = next_test()
+    if test:
+        try:
+            open_test(test)
+        except Exception:
+            logger.exception("the test set could not be opened for run %s", test.run_id)
+        return True
+    run = claim_next(worker)
+    if run is None:
+        return False
+    Follower(run, leaving).follow()
+    return True
+
+
+@signals.worker_ready.connect
+def begin(sender: Any, **_: Any) -> None:
+    """A worker starts: frees what it left behind when it died, and loads PyTorch before the first run."""
+    name = sender.hostname
+    freed = free_runs(name)
+    if freed:
+        logger.info("%s runs of a worker %s that died go on", freed, name)
+    threading.Thread(target=_show_life, args=(name,), name="life", daemon=True).start()
+    from trainer.device import calibrate
+
+    calibrate(settings.HOME)
+    ring()
+
+
+@signals.worker_shutting_down.connect
+def leave(**_: Any) -> None:
+    """A worker shall end: the run in hand is handed back between two batches."""
+    leaving.set()
+
+
+def _show_life(worker: str) -> None:
+    """Shows life, and rings for work that lies there while nobody does any: a bell may have been lost."""
+    while True:
+        try:
+            close_old_connections()
+            live.show_life(worker, {"busy": busy.is_set(), "queue": settings.CELERY_TASK_DEFAULT_QUEUE})
+            if not busy.is_set() and not leaving.is_set() and is_there_work():
+                ring()
+        except Exception:
+            logger.exception("the worker's sign of life failed; it is tried again")
+        finally:
+            connection.close()
+        time.sleep(LIFE_EVERY)
+
+
+def is_there_work() -> bool:
+    """Whether a worker would find something to do."""
+    return Run.objects.waiting().exists() or due(["test"]).exists()

@@ -1,0 +1,229 @@
+"""All settings. The only module of the playground that reads the environment."""
+
+import importlib.util
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+import dj_database_url
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+
+def env_text(name: str, default: str = "") -> str:
+    """A variable as text; an empty one counts as missing."""
+    return os.environ.get(name, "").strip() or default
+
+
+def env_bool(name: str, default: bool = False) -> bool:
+    """A variable as yes or no; anything else than 0/1, no/yes, false/true, off/on is refused."""
+    words = {"1": True, "yes": True, "true": True, "on": True, "0": False, "no": False, "false": False, "off": False}
+    text = env_text(name, "1" if default else "0").lower()
+    if text not in words:
+        raise ImproperlyConfigured(f"{name} must be 0 or 1, not {text!r}.")
+    return words[text]
+
+
+def env_list(name: str, default: str = "") -> list[str]:
+    """A variable as comma-separated texts."""
+    return [part.strip() for part in env_text(name, default).split(",") if part.strip()]
+
+
+def env_folder(name: str, default: Path | None) -> Path | None:
+    """A variable as an absolute folder."""
+    text = env_text(name)
+    return Path(text).expanduser().resolve() if text else default
+
+
+def kept_secret(path: Path) -> str:
+    """The secret in this file, made with mode 0600 when it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    if not path.exists():
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(50))
+        try:
+            os.link(fresh, path)  # fails where another process was faster: then its secret counts
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    secret = path.read_text().strip()
+    if len(secret) < 32:
+        raise ImproperlyConfigured(f"{path} holds no usable secret: delete it and start again.")
+    return secret
+
+
+def celery_address(redis_url: str) -> str:
+    """The address of Redis in Celery's spelling: redis-py says unix://, Celery redis+socket://."""
+    if redis_url.startswith("unix://"):
+        return "redis+socket://" + redis_url.removeprefix("unix://").replace("?db=", "?virtual_host=")
+    if redis_url.startswith(("redis://", "rediss://")):
+        return redis_url
+    raise ImproperlyConfigured(f"REDIS_URL must begin with unix://, redis:// or rediss://, not {redis_url!r}.")
+
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+HOME: Path = env_folder("PLAYGROUND_HOME", BASE_DIR / "var")  # type: ignore[assignment]
+DATA: Path | None = env_folder("PLAYGROUND_DATA", None)
+
+DEBUG = env_bool("DEBUG")
+TLS = env_bool("TLS")
+SECRET_KEY = env_text("SECRET_KEY") or kept_secret(HOME / "secret_key")
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "csp",
+    "ninja",
+    "playground.accounts",
+    "playground.networks",
+    "playground.runs",
+    "playground.probe",
+    "playground.lab",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "playground.urls"
+ASGI_APPLICATION = "playground.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ]
+        },
+    }
+]
+
+DATABASES = {"default": dj_database_url.parse(env_text("DATABASE_URL", f"sqlite:///{HOME / 'db.sqlite3'}"))}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # Measured with a web process and two workers: no other mix of these was free of "database is locked".
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+        "PRAGMA journal_size_limit=67108864; PRAGMA foreign_keys=ON;",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.Person"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
+ENTER_SECONDS = 60 * 60 * 24  # how long a one-time sign-in link can be used
+
+# Cookies and redirects that need TLS are switched on where TLS stands in front; a classroom's LAN has plain http.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = TLS
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = TLS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TLS else None
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin" if TLS else None  # browsers warn about it on plain http
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:", "blob:"],
+        "connect-src": [SELF],
+        "worker-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
+
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+STATICFILES_DIRS = [folder for folder in [BASE_DIR / "static"] if folder.is_dir()]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "playground.storage.PlotlyFinder",
+]
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+MEDIA_ROOT = HOME / "media"
+STORAGES = {
+    "default": {"BACKEND": "playground.storage.WholeFileStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "playground.storage.HashedStaticStorage"
+    },
+}
+PLOTLY_FOLDER = Path(next(iter(importlib.util.find_spec("plotly").submodule_search_locations))) / "package_data"  # type: ignore
+
+REDIS_URL = env_text("REDIS_URL", f"unix://{HOME / 'redis' / 'redis.sock'}")
+CELERY_BROKER_URL = celery_address(REDIS_URL)
+CELERY_TASK_DEFAULT_QUEUE = "cpu"
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = False  # a message is a bell: losing one is harmless, the database is asked
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+    "socket_connect_timeout": 3,
+    "retry_on_timeout": True,
+}
+if CELERY_BROKER_URL.startswith("redis+socket"):
+    del CELERY_BROKER_TRANSPORT_OPTIONS["socket_keepalive"]  # unix sockets know none
+
+LOSSES_ALLOWED = 3  # a run that loses its worker so often without getting any further is failed
+PROBE_THREADS = 2
+PROBE_WARM = env_bool("PROBE_WARM", True)
+UPLOAD_BYTES = 10 * 1024 * 1024
+SOCKET_BYTES = 512 * 1024
+PROBE_POINTS = 20_000  # pen points of one look, all its probes together
+RUN_LIMITS = {"parameters": 20_000_000, "activations": 5_000_000, "flops": 2_000_000_000, "layers": 100}
+DRAFT_LIMITS = {"parameters": 4_000_000, "activations": 1_000_000, "flops": 300_000_000, "layers": 100}
+EPOCHS_LIMIT = 1_000
+NETWORK_BYTES = 256 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_BYTES + 2 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_BYTES
+FILE_UPLOAD_TEMP_DIR = tempfile.gettempdir()
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+}

@@ -1,0 +1,79 @@
+"""What all sockets share: where they may come from, who is behind them, how a message finds its method."""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
+
+from trainer.problems import Problem
+
+Message = dict[str, Any]
+
+
+class SameOrigin:
+    """Lets a socket through only from this server's own page, or from a program that names no origin."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        host, origin = headers.get(b"host", ""), headers.get(b"origin")
+        known = validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
+        if known and (origin is None or urlsplit(origin).netloc.lower() == host.lower()):
+            await self.inner(scope, receive, send)
+        else:
+            await receive()
+            await send({"type": "websocket.close", "code": 4403})
+
+
+class Socket(AsyncWebsocketConsumer):
+    """A message's `kind` names the method that handles it; a Problem goes back as one."""
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        message: Message = {}
+        try:
+            message = read_message(text_data)
+            await self._handler(message)(message)
+        except Problem as problem:
+            await self.tell_problem(problem, message)
+
+    def _handler(self, message: Message) -> Callable[[Message], Awaitable[None]]:
+        handler = getattr(self, f"on_{message['kind']}", None) if message["kind"].isidentifier() else None
+        if handler is None:
+            raise Problem(f"This socket knows no message of kind {message['kind'][:40]!r}.", ("kind",))
+        return handler  # type: ignore[no-any-return]
+
+    async def tell(self, message: Message) -> None:
+        """Sends a message."""
+        await self.send(text_data=json.dumps(message))
+
+    async def tell_problem(self, problem: Problem, cause: Message) -> None:
+        """Sends a problem, with the number of the request that caused it if it had one."""
+        number = {"request": cause["request"]} if isinstance(cause.get("request"), int) else {}
+        await self.tell({"kind": "problem", **number, "problem": problem.describe()})
+
+
+async def in_database(function: Callable[..., Any], *args: Any) -> Any:
+    """Runs synchronous code that reads the database in a thread of its own."""
+    return await database_sync_to_async(function, thread_sensitive=False)(*args)
+
+
+def read_message(text: str | None) -> Message:
+    """A message as sent: JSON text, an object with a `kind`, bounded in size."""
+    if text is None:
+        raise Problem("This socket takes text messages.")
+    if len(text) > settings.SOCKET_BYTES:
+        raise Problem(f"This message has {len(text):,} characters; this server takes {settings.SOCKET_BYTES:,}.")
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Problem("This message is not JSON.") from error
+    if not isinstance(message, dict) or not isinstance(message.get("kind"), str):
+        raise Problem("A message is an object with a kind.", ("kind",))
+    return message

@@ -1,0 +1,59 @@
+"""Where files lie: checkpoints and weights written whole or not at all, static files with hashed names."""
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import BaseFinder
+from django.core.files.base import File
+from django.core.files.storage import FileSystemStorage
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class WholeFileStorage(FileSystemStorage):
+    """Django's file storage whose `save` replaces a file in one step, so that a reader never sees a part of it."""
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        return name
+
+    def _save(self, name: str, content: File) -> str:
+        path = self.path(name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        handle, beside = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".", suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                for chunk in content.chunks():
+                    file.write(chunk)
+            os.replace(beside, path)
+        except BaseException:
+            os.unlink(beside)
+            raise
+        return name
+
+
+class HashedStaticStorage(CompressedManifestStaticFilesStorage):
+    """Static files whose names carry their hash, also inside the imports of JavaScript modules."""
+
+    support_js_module_import_aggregation = True
+
+
+class PlotlyFinder(BaseFinder):
+    """Finds plotly.js in the installed `plotly` package: served locally, kept in no repository."""
+
+    name = "plotly/plotly.min.js"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.storage = FileSystemStorage(location=settings.PLOTLY_FOLDER)
+        self.storage.prefix = "plotly"  # type: ignore[attr-defined]
+
+    def find(self, path: str, find_all: bool = False, **_: Any) -> str | list[str]:
+        found = [self.storage.path("plotly.min.js")] if path == self.name else []
+        return found if find_all else (found[0] if found else [])
+
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
+        yield "plotly.min.js", self.storage
+
+    def check(self, **_: Any) -> "list[Any]":
+        return []
