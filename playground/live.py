@@ -140,7 +140,9 @@ def newest_weights(run: UUID) -> tuple[int, bytes] | None:
 
 def ring_for_commands(run: UUID) -> None:
     """Makes the worker of a run read the command rows."""
-    wire().at_once(lambda pipe: pipe.incr(f"run:{run}:commands").expire(f"run:{run}:commands", STREAM_SECONDS))
+    wire().at_once(
+        lambda pipe: pipe.incr(f"run:{run}:commands").expire(f"run:{run}:commands", STREAM_SECONDS)
+    )
 
 
 def hear(run: UUID) -> tuple[bytes | None, bool] | None:

@@ -1,6 +1,5 @@
 """All settings. The only module of the playground that reads the environment."""
 
-import importlib.util
 import os
 import secrets
 import tempfile
@@ -18,7 +17,16 @@ def env_text(name: str, default: str = "") -> str:
 
 def env_bool(name: str, default: bool = False) -> bool:
     """A variable as yes or no; anything else than 0/1, no/yes, false/true, off/on is refused."""
-    words = {"1": True, "yes": True, "true": True, "on": True, "0": False, "no": False, "false": False, "off": False}
+    words = {
+        "1": True,
+        "yes": True,
+        "true": True,
+        "on": True,
+        "0": False,
+        "no": False,
+        "false": False,
+        "off": False,
+    }
     text = env_text(name, "1" if default else "0").lower()
     if text not in words:
         raise ImproperlyConfigured(f"{name} must be 0 or 1, not {text!r}.")
@@ -61,7 +69,9 @@ def celery_address(redis_url: str) -> str:
         return "redis+socket://" + redis_url.removeprefix("unix://").replace("?db=", "?virtual_host=")
     if redis_url.startswith(("redis://", "rediss://")):
         return redis_url
-    raise ImproperlyConfigured(f"REDIS_URL must begin with unix://, redis:// or rediss://, not {redis_url!r}.")
+    raise ImproperlyConfigured(
+        f"REDIS_URL must begin with unix://, redis:// or rediss://, not {redis_url!r}."
+    )
 
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -136,7 +146,7 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
 ENTER_SECONDS = 60 * 60 * 24  # how long a one-time sign-in link can be used
 
-# Cookies and redirects that need TLS are switched on where TLS stands in front; a classroom's LAN has plain http.
+# Cookies and redirects that need TLS are on where TLS stands in front; a classroom's LAN has plain http.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = TLS
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = TLS
@@ -179,8 +189,6 @@ STORAGES = {
         else "playground.storage.HashedStaticStorage"
     },
 }
-PLOTLY_FOLDER = Path(next(iter(importlib.util.find_spec("plotly").submodule_search_locations))) / "package_data"  # type: ignore
-
 REDIS_URL = env_text("REDIS_URL", f"unix://{HOME / 'redis' / 'redis.sock'}")
 CELERY_BROKER_URL = celery_address(REDIS_URL)
 CELERY_TASK_DEFAULT_QUEUE = "cpu"

@@ -69,7 +69,9 @@ def read_message(text: str | None) -> Message:
     if text is None:
         raise Problem("This socket takes text messages.")
     if len(text) > settings.SOCKET_BYTES:
-        raise Problem(f"This message has {len(text):,} characters; this server takes {settings.SOCKET_BYTES:,}.")
+        raise Problem(
+            f"This message has {len(text):,} characters; this server takes {settings.SOCKET_BYTES:,}."
+        )
     try:
         message = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -3,17 +3,19 @@
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
+from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class WholeFileStorage(FileSystemStorage):
-    """Django's file storage whose `save` replaces a file in one step, so that a reader never sees a part of it."""
+    """Django's file storage whose `save` replaces a file in one step: no reader ever sees a part of it."""
 
     def get_available_name(self, name: str, max_length: int | None = None) -> str:
         return name
@@ -45,7 +47,10 @@ class PlotlyFinder(BaseFinder):
     name = "plotly/plotly.min.js"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.storage = FileSystemStorage(location=settings.PLOTLY_FOLDER)
+        package = find_spec("plotly")
+        if package is None or package.origin is None:
+            raise ImproperlyConfigured("The Python package plotly is not installed.")
+        self.storage = FileSystemStorage(location=Path(package.origin).parent / "package_data")
         self.storage.prefix = "plotly"  # type: ignore[attr-defined]
 
     def find(self, path: str, find_all: bool = False, **_: Any) -> str | list[str]:

@@ -16,8 +16,8 @@ from typing import Any
 import redis
 from django.conf import settings
 from redis.asyncio import Redis
-from redis.backoff import NoBackoff
 from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +95,10 @@ class Tail:
 
     async def _run(self) -> None:
         client = Redis.from_url(
-            settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=2 * BLOCK_MS / 1_000, retry=Retry(NoBackoff(), 0)
+            settings.REDIS_URL,
+            socket_connect_timeout=1,
+            socket_timeout=2 * BLOCK_MS / 1_000,
+            retry=Retry(NoBackoff(), 0),
         )
         try:
             while True:
@@ -115,7 +118,8 @@ class Tail:
         self._switch(True)
         while True:
             answer = await client.xread({self.key: at}, count=500, block=BLOCK_MS)
-            for at, entry in answer[0][1] if answer else []:
+            for number, entry in answer[0][1] if answer else []:
+                at = number
                 for listener in self.listeners:
                     listener.take(entry)
 

@@ -58,7 +58,9 @@ class Owner(Identity):
 
     def by_session(self, request: HttpRequest) -> Person | AnonymousUser:
         if not request.user.is_authenticated and settings.CSRF_COOKIE_NAME not in request.COOKIES:
-            raise HttpError(401, "Say who you are: send `Authorization: Bearer TOKEN`, or open the page first.")
+            raise HttpError(
+                401, "Say who you are: send `Authorization: Bearer TOKEN`, or open the page first."
+            )
         if check_csrf(request):
             raise HttpError(403, "The request did not come from this server's page. Reload it and try again.")
         return request.user  # type: ignore[return-value]

@@ -73,7 +73,9 @@ class Links(models.Manager["Link"]):
 
     def use(self, secret: str) -> Person | None:
         """Whom this link signs in; it is used up by that. None where it never was, is used or too old."""
-        fresh = self.filter(digest=digest(secret), used=None, expires__gt=timezone.now(), person__is_active=True)
+        fresh = self.filter(
+            digest=digest(secret), used=None, expires__gt=timezone.now(), person__is_active=True
+        )
         link = fresh.select_related("person").first()
         # The update decides between two browsers that open the link at the same moment.
         if link is None or not fresh.update(used=timezone.now()):

@@ -32,7 +32,8 @@ def examine() -> Parts:
     return {
         "web": {"ok": True},
         "database": _database(),
-        "redis": {"ok": redis} | ({} if redis else {"message": "Redis does not answer; live views are delayed."}),
+        "redis": {"ok": redis}
+        | ({} if redis else {"message": "Redis does not answer; live views are delayed."}),
         "workers": {"ok": bool(workers), "alive": workers},
     }
 

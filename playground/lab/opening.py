@@ -50,4 +50,12 @@ def with_ready_facts(opening: Opening) -> Opening:
 
 
 def _opening(name: str, network: dict[str, Any], weights: dict[str, Any], **more: Any) -> Opening:
-    return {"name": name, "network": network, "weights": weights, "run": None, "saved": None, "readonly": False, **more}
+    return {
+        "name": name,
+        "network": network,
+        "weights": weights,
+        "run": None,
+        "saved": None,
+        "readonly": False,
+        **more,
+    }

@@ -31,7 +31,9 @@ def _opening(request: HttpRequest) -> dict[str, Any]:
         run = get_object_or_404(Run.objects.seen_by(request.user), pk=_uuid(request.GET["run"]))
         return of_run(run, request.user)
     if "network" in request.GET:
-        saved = get_object_or_404(SavedNetwork.objects.seen_by(request.user), pk=_uuid(request.GET["network"]))
+        saved = get_object_or_404(
+            SavedNetwork.objects.seen_by(request.user), pk=_uuid(request.GET["network"])
+        )
         return of_saved(saved, request.user)
     if "template" in request.GET:
         return of_template(request.GET["template"])

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
-from ninja import Body, Field, Router, Schema
+from ninja import Body, Field, Router, Schema, Status
 
 from playground.accounts.identity import Asked, Maker, Owner, Reader
 from playground.networks.models import SavedNetwork
@@ -42,7 +42,9 @@ class Checked(Schema):
     """What there is to say about a network. `stages` end above the first problem."""
 
     network: dict[str, Any]
-    stages: list[dict[str, Any]] = Field(description="name, shape, parameters, flops, fits (kinds that fit below)")
+    stages: list[dict[str, Any]] = Field(
+        description="name, shape, parameters, flops, fits (kinds that fit below)"
+    )
     fits: list[str] = Field(description="Kinds of layers that fit directly below the input.")
     parameters: int
     flops: int = Field(description="Operations for one picture; a multiplication and an addition are two.")
@@ -50,7 +52,7 @@ class Checked(Schema):
 
 
 @router.post("/check", auth=Reader(), response=Checked)
-def check(request: Asked, network: dict[str, Any] = Body(...)) -> Any:
+def check(request: Asked, network: Body[dict[str, Any]]) -> Any:
     """Says shape and size at every edge of a network, and its first problem with a mend."""
     return check_network(network)
 
@@ -67,7 +69,7 @@ def create(request: Asked, new: NewNetwork) -> Any:
     """Keeps a network. It may have a problem, but must be readable."""
     network = read_network(new.network)
     row = SavedNetwork.objects.create(owner=request.auth, name=new.name, network=network)
-    return 201, row.describe(request.auth)
+    return Status(201, row.describe(request.auth))
 
 
 @router.get("/{uuid:network}", auth=Reader(), response=NetworkRow)
@@ -88,7 +90,7 @@ def change(request: Asked, network: UUID, changed: ChangedNetwork) -> Any:
 def delete(request: Asked, network: UUID) -> Any:
     """Takes a network of yours away; `restore` undoes it."""
     _mine(request, network).delete_softly()
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/{uuid:network}/restore", auth=Owner(), response=NetworkRow)
@@ -103,7 +105,7 @@ def restore(request: Asked, network: UUID) -> Any:
 def fork(request: Asked, network: UUID) -> Any:
     """Makes a copy, yours to change, of any network that you may look at."""
     copy = _seen(request, network).fork(request.auth)
-    return 201, copy.describe(request.auth)
+    return Status(201, copy.describe(request.auth))
 
 
 @router.post("/{uuid:network}/share", auth=Owner(), response=NetworkRow)

@@ -32,5 +32,7 @@ def _checked(text: str) -> dict[str, Any]:
 def _bounded(given: object) -> object:
     size = len(json.dumps(given))
     if size > settings.NETWORK_BYTES:
-        raise Problem(f"This network is {size:,} bytes of JSON; this server takes {settings.NETWORK_BYTES:,}.")
+        raise Problem(
+            f"This network is {size:,} bytes of JSON; this server takes {settings.NETWORK_BYTES:,}."
+        )
     return given

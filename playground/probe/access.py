@@ -27,7 +27,7 @@ class SeenRun:
 
 
 class Access:
-    """What a person may look into; answers about runs hold for a moment, so that strokes don't read the database."""
+    """What a person may look into. Answers about runs hold for a moment: strokes don't read the database."""
 
     def __init__(self, person: Person | AnonymousUser | None) -> None:
         self._person = person or AnonymousUser()

@@ -46,7 +46,10 @@ def answer(message: dict[str, Any], access: Access) -> bytes:
     """The frame for a message. Raises a Problem with its place for what can't be looked at."""
     with reading():
         look = Look.model_validate(message)
-    if sum(len(stroke.points) for digit in look.probes for stroke in digit.strokes or []) > settings.PROBE_POINTS:
+    if (
+        sum(len(stroke.points) for digit in look.probes for stroke in digit.strokes or [])
+        > settings.PROBE_POINTS
+    ):
         raise Problem(f"One look takes at most {settings.PROBE_POINTS:,} pen points.", ("probes",))
     probe, weights = find_probe(look.network, look.weights, access)
     answers = [_answer(at, digit, probe, look.layers) for at, digit in enumerate(look.probes)]
@@ -69,7 +72,9 @@ def _answer(at: int, digit: Digit, probe: Probe, wishes: list[Wish] | None) -> A
 def _require_pad(probe: Probe) -> None:
     if probe.network.input != (1, SIDE, SIDE):
         sizes = "×".join(map(str, probe.network.input))
-        raise Problem(f"A digit is a picture of 1×{SIDE}×{SIDE}, but this network takes {sizes}.", ("network", "input"))
+        raise Problem(
+            f"A digit is a picture of 1×{SIDE}×{SIDE}, but this network takes {sizes}.", ("network", "input")
+        )
 
 
 def read_picture(text: str, where: tuple[str | int, ...]) -> np.ndarray:

@@ -43,7 +43,9 @@ class Sketched(Schema):
 
     picture: str = Field(description="Base64 of 28 × 28 bytes, 255 is ink.")
     fitted: str = Field(description="Base64 of 20 × 20 bytes: the ink before it was moved to the middle.")
-    box: tuple[float, float, float, float] | None = Field(description="Where the ink lay: x, y, width, height.")
+    box: tuple[float, float, float, float] | None = Field(
+        description="Where the ink lay: x, y, width, height."
+    )
     blank: bool
 
 
@@ -68,7 +70,9 @@ def predict(request: Asked) -> Any:
 
     image, fields = _sent(request)
     access = Access(request.auth)
-    return in_looking_thread(predicting.predict, image, _text(fields, "run"), _text(fields, "network"), access)
+    return in_looking_thread(
+        predicting.predict, image, _text(fields, "run"), _text(fields, "network"), access
+    )
 
 
 @router.post("/sketch", auth=Reader(), response=Sketched, openapi_extra=_takes({}))
@@ -101,7 +105,9 @@ def _sent(request: Asked) -> tuple[bytes, dict[str, Any]]:
     if file is None or isinstance(file, list):
         raise Problem("Send an image.", ("image",))
     if file.size is None or file.size > settings.UPLOAD_BYTES:
-        raise Problem(f"An image may have {settings.UPLOAD_BYTES:,} bytes, this one {file.size:,}.", ("image",))
+        raise Problem(
+            f"An image may have {settings.UPLOAD_BYTES:,} bytes, this one {file.size:,}.", ("image",)
+        )
     return file.read(), dict(request.POST.items())
 
 

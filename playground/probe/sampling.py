@@ -8,9 +8,7 @@ import numpy as np
 from django.conf import settings
 
 from trainer.datasets.base import Dataset, Folders, kinds
-from trainer.job import Job
 from trainer.problems import Problem
-from trainer.training import validation_images
 
 FALLBACK = "strokes"  # made from code alone, so it can always be had
 FALLBACK_SIZE = 2_000
@@ -29,7 +27,8 @@ def draw(wish: str, count: int, seed: int) -> dict[str, Any]:
     pictures, labels = _validation(dataset)
     chosen = np.random.default_rng(seed).permutation(len(labels))[:count]
     samples = [
-        {"picture": base64.b64encode(pictures[at].tobytes()).decode(), "label": int(labels[at])} for at in chosen
+        {"picture": base64.b64encode(pictures[at].tobytes()).decode(), "label": int(labels[at])}
+        for at in chosen
     ]
     return {"dataset": dataset, "samples": samples}
 

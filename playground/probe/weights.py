@@ -10,16 +10,17 @@ from uuid import UUID
 
 from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field
+from trainer.checkpoint import weights_of
 
 from playground import live
 from playground.probe.access import Access, SeenRun
 from playground.probe.ready import ready_network, ready_weights
 from playground.runs import archive
-from trainer.checkpoint import weights_of
 from trainer.network import Limits, Network
 from trainer.probe import Probe
 from trainer.problems import Problem
 from trainer.weights import unpack
+
 
 class Initial(BaseModel):
     """The untrained network: step 0 of a run with this seed."""
@@ -49,7 +50,7 @@ Found = tuple[Probe, dict[str, Any]]  # and what the frame says about its weight
 
 
 def find_probe(network: dict[str, Any] | None, weights: Initial | Ready | OfRun, access: Access) -> Found:
-    """The probe for a look. Raises a Problem where the weights don't belong to the network, or are not there."""
+    """The probe for a look. Raises a Problem where weights are not there, or belong to another network."""
     match weights:
         case Initial():
             if network is None:
@@ -64,7 +65,10 @@ def find_probe(network: dict[str, Any] | None, weights: Initial | Ready | OfRun,
             _require_same(network, run.network)
             probe, step = _of_run(weights.run, run)
             if weights.step not in (None, step):
-                raise Problem(f"Weights of step {weights.step} are not kept; the newest are of {step}.", ("weights", "step"))
+                raise Problem(
+                    f"Weights of step {weights.step} are not kept; the newest are of {step}.",
+                    ("weights", "step"),
+                )
             return probe, {"kind": "run", "run": str(weights.run), "step": step, "trained": step > 0}
 
 
@@ -106,7 +110,7 @@ def _ready() -> Probe:
 
 
 def _trained(network: str, blob: bytes) -> Probe:
-    # A network that was trained passed the limits for runs: it is looked at whatever the limits for drafts are.
+    # A network that was trained passed the limits for runs: those for drafts don't count.
     return Probe(Network.read(json.loads(network)), unpack(blob)[0], limits=Limits(**settings.RUN_LIMITS))
 
 
@@ -123,5 +127,7 @@ def _described(network: str) -> dict[str, Any]:
 def _text(network: dict[str, Any]) -> str:
     text = json.dumps(network)
     if len(text) > settings.NETWORK_BYTES:
-        raise Problem(f"This network is {len(text):,} bytes of JSON; this server takes {settings.NETWORK_BYTES:,}.")
+        raise Problem(
+            f"This network is {len(text):,} bytes of JSON; this server takes {settings.NETWORK_BYTES:,}."
+        )
     return text

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from ninja import Body, Field, Query, Router, Schema
+from ninja import Body, Field, Query, Router, Schema, Status
 
 from playground import live
 from playground.accounts.identity import Asked, Maker, Owner, Reader
@@ -49,7 +49,9 @@ class Asking(Schema):
     """Something asked of a run."""
 
     kind: Literal["pause", "resume", "stop", "set_lr", "test"]
-    lr: float | None = Field(None, gt=0, le=1_000, allow_inf_nan=False, description="The new learning rate, for set_lr.")
+    lr: float | None = Field(
+        None, gt=0, le=1_000, allow_inf_nan=False, description="The new learning rate, for set_lr."
+    )
 
 
 @router.get("", auth=Reader(), response=list[RunRow])
@@ -59,12 +61,14 @@ def index(request: Asked) -> Any:
 
 
 @router.post("", auth=Maker(), response={201: RunRow})
-def create(request: Asked, given: dict[str, Any] = Body(...)) -> Any:
+def create(request: Asked, given: Body[dict[str, Any]]) -> Any:
     """Puts a job into the queue. Beside the job's fields it takes `name` and `saved_network` (an id)."""
     name = _name(given.pop("name", ""))
     saved = _saved_network(request, given.pop("saved_network", None))
-    run = Run.objects.launch(request.auth, read_job(given), name or (saved.name if saved else "Untitled"), saved)
-    return 201, run.describe(request.auth)
+    run = Run.objects.launch(
+        request.auth, read_job(given), name or (saved.name if saved else "Untitled"), saved
+    )
+    return Status(201, run.describe(request.auth))
 
 
 @router.get("/{uuid:run}", auth=Reader(), response=RunRow)
@@ -77,7 +81,7 @@ def show(request: Asked, run: UUID) -> Any:
 def delete(request: Asked, run: UUID) -> Any:
     """Stops a run of yours and takes it away."""
     _mine(request, run).delete_softly()
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/{uuid:run}/share", auth=Owner(), response=RunRow)
@@ -102,7 +106,7 @@ def commands(request: Asked, run: UUID, asking: Asking) -> Any:
         raise Problem("Say the new learning rate.", ("lr",))
     mine = _mine(request, run)
     mine.ask(asking.kind, asking.lr)
-    return 202, mine.describe(request.auth)
+    return Status(202, mine.describe(request.auth))
 
 
 @router.get("/{uuid:run}/weights", auth=Reader(), response={200: bytes, 404: dict[str, str]})
@@ -111,7 +115,7 @@ def weights(request: Asked, run: UUID) -> Any:
     seen = _seen(request, run)
     blob = newest_weights(seen.pk)
     if blob is None:
-        return 404, {"detail": "This run has no weights yet."}
+        return Status(404, {"detail": "This run has no weights yet."})
     answer = HttpResponse(blob, content_type="application/octet-stream")
     answer["Content-Disposition"] = f'attachment; filename="{seen.pk}.safetensors"'
     return answer

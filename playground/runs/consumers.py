@@ -23,7 +23,7 @@ PATIENCE_WITHOUT_REDIS = 1.0
 
 
 class RunSocket(PersonalSocket):
-    """Replays from the database after a seq, then follows: one path, whether one comes early, late or again."""
+    """Replays from the database after a seq, then follows: one path for coming early, late or again."""
 
     following: asyncio.Task[None] | None = None
 
@@ -100,7 +100,9 @@ class Following:
 
     async def _tell_state(self, is_live: bool) -> None:
         state = await in_database(self._describe)
-        essence = {key: state[key] for key in ("name", "status", "place", "device", "shared")} | {"live": is_live}
+        essence = {key: state[key] for key in ("name", "status", "place", "device", "shared")} | {
+            "live": is_live
+        }
         if essence != self._told:
             self._told = essence
             await self.socket.tell({"kind": "state", "run": state, "live": is_live})

@@ -9,17 +9,17 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
+from trainer.device import calibrate
+from trainer.events import Event
+from trainer.job import Job
+from trainer.training import Checkpoint, Snapshot, evaluate, train
 
 from playground import live
 from playground.runs import archive
 from playground.runs.models import LEASE, Command, Fenced, Run, Status, due
 from trainer.datasets.base import Folders
-from trainer.device import calibrate
-from trainer.events import Event
-from trainer.job import Job
 from trainer.network import Limits
 from trainer.problems import Problem
-from trainer.training import Checkpoint, Snapshot, evaluate, train
 
 logger = logging.getLogger(__name__)
 

@@ -10,8 +10,11 @@ from trainer.problems import Problem
 
 def read_job(given: dict[str, Any]) -> dict[str, Any]:
     """A job from JSON, whole and with its network named. Raises a Problem with its place."""
-    from trainer.checking import require  # here, because these load PyTorch, and the web must answer before that
     from trainer.job import Job
+
+    from trainer.checking import (
+        require,
+    )  # here, because these load PyTorch, and the web must answer before that
     from trainer.network import Limits
 
     size = len(json.dumps(given))
@@ -19,7 +22,10 @@ def read_job(given: dict[str, Any]) -> dict[str, Any]:
         raise Problem(f"This job is {size:,} bytes of JSON; this server takes {settings.NETWORK_BYTES:,}.")
     job = Job.read(given)
     if job.epochs > settings.EPOCHS_LIMIT:
-        raise Problem(f"This server trains for at most {settings.EPOCHS_LIMIT:,} epochs, not {job.epochs:,}.", ("epochs",))
+        raise Problem(
+            f"This server trains for at most {settings.EPOCHS_LIMIT:,} epochs, not {job.epochs:,}.",
+            ("epochs",),
+        )
     try:
         require(job.network, Limits(**settings.RUN_LIMITS), len(job.dataset.classes))
     except Problem as problem:

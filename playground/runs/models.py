@@ -52,7 +52,9 @@ class Runs(models.QuerySet["Run"]):
         return self.filter(status=Status.QUEUED).order_by("-ahead", "queued", "id")
 
     @transaction.atomic
-    def launch(self, owner: Person, job: dict[str, Any], name: str, saved: SavedNetwork | None = None) -> "Run":
+    def launch(
+        self, owner: Person, job: dict[str, Any], name: str, saved: SavedNetwork | None = None
+    ) -> "Run":
         """Puts a job, already read and checked, into the queue."""
         run = self.create(owner=owner, job=job, name=name, saved_network=saved)
         transaction.on_commit(lambda: live.announce_state(run.pk, run.seq))
@@ -81,7 +83,9 @@ class Run(models.Model):
     attempt = models.PositiveIntegerField(default=0)  # claims so far; an older claim can't write any more
     lease = models.DateTimeField(null=True)
     losses = models.PositiveIntegerField(default=0)  # workers lost since it last got any further
-    lost = models.BooleanField(default=False)  # it goes on because its worker went, not because it was asked to
+    lost = models.BooleanField(
+        default=False
+    )  # it goes on because its worker went, not because it was asked to
 
     created = models.DateTimeField(default=timezone.now)
     started = models.DateTimeField(null=True)
@@ -112,7 +116,9 @@ class Run(models.Model):
             unchanged = Run.objects.filter(pk=self.pk, seq=self.seq, worker=self.worker, attempt=self.attempt)
             if not unchanged.update(**changes):
                 raise Fenced(f"run {self.pk} belongs to somebody else now")
-            rows = [Event(run_id=self.pk, seq=event["seq"], kind=event["kind"], body=event) for event in numbered]
+            rows = [
+                Event(run_id=self.pk, seq=event["seq"], kind=event["kind"], body=event) for event in numbered
+            ]
             Event.objects.bulk_create(rows)
             status_changed = changes.get("status", self.status) != self.status
             for field, value in changes.items():
@@ -126,7 +132,7 @@ class Run(models.Model):
             live.announce_state(self.pk, self.seq)
 
     def ask(self, kind: str, lr: float | None = None) -> None:
-        """Takes a command: `pause`, `resume`, `stop`, `set_lr` or `test`. A running run does it between batches."""
+        """Takes `pause`, `resume`, `stop`, `set_lr` or `test`. A running run does it between batches."""
         with transaction.atomic():
             self.refresh_from_db(from_queryset=Run.objects.select_for_update())
             if self.status == Status.RUNNING and kind != "test":
@@ -154,7 +160,9 @@ class Run(models.Model):
 
     def _open_test(self) -> None:
         if self.status not in (Status.FINISHED, Status.STOPPED):
-            raise Problem(f"The test set is opened for a run that has ended; this one is {self.status}.", ("kind",))
+            raise Problem(
+                f"The test set is opened for a run that has ended; this one is {self.status}.", ("kind",)
+            )
         self.commands.create(kind="test")
         ring_on_commit()
 

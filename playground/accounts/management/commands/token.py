@@ -6,7 +6,7 @@ from playground.accounts.models import Person, Token
 
 
 class Command(BaseCommand):
-    help = "Makes a token with which scripts act as this server's operator, and prints it alone on the last line."
+    help = "Makes a token with which scripts act as this server's operator; it stands alone on the last line."
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
