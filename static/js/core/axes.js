@@ -1,0 +1,34 @@
+// Axes of the curves: which part is shown, where the ticks stand. Pure, so that odd runs can be tried in a test.
+import { percent } from "./numbers.js";
+
+/** @param {any} transcript @param {number} planned steps, where no run has started @returns {{range: number[], tickvals: number[], ticktext: string[]}} */
+export function stepAxis({ started, step }, planned) {
+  const steps = Math.max(started?.steps ?? planned, step, 1), epochs = started?.epochs ?? 1, length = started?.batches_per_epoch ?? steps;
+  const every = Math.max(1, Math.ceil(epochs / 5));
+  const marks = Array.from({ length: Math.floor(epochs / every) }, (_, at) => (at + 1) * every);
+  return {
+    range: [0, steps * 1.01],
+    tickvals: [0, ...marks.map((epoch) => epoch * length)],
+    ticktext: ["0", ...marks.map((epoch) => (started ? `epoch ${epoch}` : ""))],
+  };
+}
+
+const LOSS_TICKS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100];
+
+/** @param {number[]} seen losses that must be visible @param {boolean} isLog @returns {any} a Plotly axis */
+export function lossAxis(seen, isLog) {
+  const high = Math.max(3, ...seen.slice(0, 400)) * 1.05, low = Math.min(0.03, Math.min(...seen.filter((loss) => loss > 0), 1) * 0.6);
+  if (!isLog) return { type: "linear", range: [0, high], nticks: 5, tickmode: "auto" };
+  const range = [Math.log10(Math.max(low, 1e-4)), Math.log10(high)];
+  return { type: "log", range, tickmode: "array", tickvals: LOSS_TICKS, ticktext: LOSS_TICKS.map(String) };
+}
+
+/** @param {boolean} isClose only the upper part @returns {any} a Plotly axis */
+export function accuracyAxis(isClose) {
+  const tickvals = isClose ? [0.6, 0.7, 0.8, 0.9, 1] : [0, 0.25, 0.5, 0.75, 1];
+  const range = isClose ? [0.595, 1.005] : [-0.01, 1.01];
+  return { type: "linear", range, tickmode: "array", tickvals, ticktext: tickvals.map((value) => String(Math.round(value * 100))) };
+}
+
+/** What guessing gets, with ten digits. */
+export const GUESS = { loss: { value: Math.log(10), text: "guessing 2.303" }, accuracy: { value: 0.1, text: `guessing ${percent(0.1)}` } };

@@ -1,0 +1,53 @@
+// How an output is drawn: by its shape, never by the kind of layer that made it.
+
+/** @typedef {{style: "bars" | "squares", length: number}
+ *   | {style: "barcode", length: number, lines: number, perLine: number, every: number, stripe: number}
+ *   | {style: "pictures", length: number, shown: number, width: number, height: number, cell: number, shrink: number}} Plan */
+
+const BARS = 16, SQUARES = 128, LINES = 4, GAP = 2;
+
+/** Whole screen pixels a number; small pictures larger, none above 56 (84 on a large screen).
+ * @param {number} side of the real picture @param {number} zoom 1, or 1.5 on a large screen @returns {number} */
+export function cellSize(side, zoom) {
+  const limit = Math.floor((side <= 10 ? 27.4 : side <= 14 ? 28 : 56) * zoom);
+  return Math.max(1, Math.floor(limit / side));
+}
+
+/** @param {number[]} shape without the batch @param {{width: number, open?: boolean, zoom?: number, lines?: number}} room
+ * @returns {Plan} */
+export function plan(shape, { width, open = false, zoom = 1, lines = 1 }) {
+  const spatial = shape.filter((size) => size > 1).length > 1;
+  if (spatial && shape.length === 3) return picturesOf(shape[0], shape[1], shape[2], width, open, zoom, lines);
+  if (spatial && shape.length === 2) return picturesOf(1, shape[0], shape[1], width, open, zoom, lines);
+  const length = shape.reduce((product, size) => product * size, 1);
+  if (shape.length === 3 && length === 1) return { style: "bars", length };
+  if (length <= BARS) return { style: "bars", length };
+  return length <= SQUARES ? { style: "squares", length } : barcode(length, width, zoom);
+}
+
+function picturesOf(channels, height, drawnWidth, room, open, zoom, lines) {
+  const side = Math.max(height, drawnWidth), limit = Math.floor(56 * zoom);
+  const shrink = Math.max(1, Math.ceil(side / limit)), cell = shrink > 1 ? 1 : cellSize(side, zoom);
+  const width = Math.ceil(drawnWidth / shrink), tall = Math.ceil(height / shrink);
+  const fit = lines * Math.max(1, Math.floor((room + GAP) / (width * cell + GAP)));
+  const shown = open || channels <= fit ? channels : Math.max(1, fit - 1);
+  return { style: "pictures", length: channels, shown, width, height: tall, cell, shrink };
+}
+
+function barcode(length, room, zoom) {
+  const width = Math.max(64, Math.floor(room));
+  const lines = Math.min(LINES, Math.ceil(length / width)), every = Math.ceil(length / (lines * width));
+  const perLine = Math.ceil(length / every / lines);
+  return { style: "barcode", length, lines, perLine, every, stripe: Math.max(1, Math.min(Math.ceil(3 * zoom), Math.floor(width / perLine))) };
+}
+
+/** The strongest of each `every` numbers. @param {Float32Array} values @param {number} every @returns {Float32Array} */
+export function strongest(values, every) {
+  if (every === 1) return values;
+  const kept = new Float32Array(Math.ceil(values.length / every));
+  for (let at = 0; at < values.length; at++) {
+    const to = Math.floor(at / every);
+    if (Math.abs(values[at]) > Math.abs(kept[to])) kept[to] = values[at];
+  }
+  return kept;
+}

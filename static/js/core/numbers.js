@@ -1,0 +1,56 @@
+// How numbers are written on the page: thin groups, true minus, no-break spaces, never a sign on a written zero.
+
+const whole = new Intl.NumberFormat("en");
+const NARROW = "\u202f";
+
+/** @param {number} value @returns {string} a count with groups of three */
+export const count = (value) => whole.format(Math.round(value));
+
+const writesAsZero = (value, digits) => Math.abs(value) < 0.5 * 10 ** -digits;
+
+/** @param {number} value @param {number} [digits] @returns {string} always with its sign, unless written as zero */
+export function signed(value, digits = 2) {
+  const sign = writesAsZero(value, digits) ? "" : value < 0 ? "−" : "+";
+  return sign + Math.abs(value).toFixed(digits);
+}
+
+/** @param {number} value @param {number} [digits] @returns {string} with a true minus where it is negative */
+export function plain(value, digits = 2) {
+  return (value < 0 && !writesAsZero(value, digits) ? "−" : "") + Math.abs(value).toFixed(digits);
+}
+
+/** A number as short as it stays useful: 13, 4.2, −0.73, 0.002. */
+export function short(value) {
+  const size = Math.abs(value);
+  return plain(value, size >= 9.95 ? 0 : size >= 1 || size === 0 ? 1 : size >= 0.095 ? 2 : 3);
+}
+
+/** @param {number} fraction 0…1 @param {number} [digits] @returns {string} 100 % only when it is exact */
+export function percent(fraction, digits = 1) {
+  if (fraction < 1 && fraction >= 1 - 0.5 * 10 ** (-digits - 2)) {
+    return `>${NARROW}99${digits ? "." + "9".repeat(digits) : ""}${NARROW}%`;
+  }
+  return `${(fraction * 100).toFixed(digits)}${NARROW}%`;
+}
+
+/** @param {number[]} shape @returns {string} such as 8 × 28 × 28 */
+export const shapeText = (shape) => shape.map(count).join("\u00a0×\u00a0");
+
+/** @param {number} value @returns {string} such as 290 k or 4.2 M */
+export function amount(value) {
+  if (value >= 1e9) return `${(value / 1e9).toFixed(1)}\u00a0G`;
+  if (value >= 1e7) return `${(value / 1e6).toFixed(0)}\u00a0M`;
+  if (value >= 1e6) return `${(value / 1e6).toFixed(1)}\u00a0M`;
+  return value >= 1e4 ? `${count(value / 1000)}\u00a0k` : count(value);
+}
+
+/** @param {number} seconds @returns {string} such as 2.1 s, 1 min 5 s or 2 h 3 min */
+export function duration(seconds) {
+  if (seconds < 59.95) return `${seconds.toFixed(seconds < 9.95 ? 1 : 0)}\u00a0s`;
+  const all = Math.round(seconds);
+  if (all < 3600) return `${Math.floor(all / 60)}\u00a0min ${all % 60}\u00a0s`;
+  return `${Math.floor(all / 3600)}\u00a0h ${Math.floor((all % 3600) / 60)}\u00a0min`;
+}
+
+/** @param {number} value a learning rate @returns {string} such as 0.001 or 3e-5 */
+export const rate = (value) => (value >= 1e-4 ? String(Number(value.toPrecision(3))) : Number(value.toPrecision(3)).toExponential());

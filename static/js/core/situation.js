@@ -1,0 +1,121 @@
+// What the page is about right now: one word, the facts of the status line, and what the filled button does.
+import { count, duration, percent, shapeText } from "./numbers.js";
+import { best } from "./transcript.js";
+import { same } from "./network.js";
+
+/** @typedef {"readonly" | "empty" | "problem" | "untrained" | "ready" | "queued" | "starting" | "running" | "paused" | "finished"
+ *   | "stopped" | "diverged" | "failed"} Situation */
+/** @typedef {{strong?: string, text?: string, minor?: boolean, bad?: boolean, live?: boolean}} Fact */
+
+const LIVE = ["queued", "running", "paused"];
+
+/** @param {any} run @returns {boolean} */
+export const isLive = (run) => Boolean(run && LIVE.includes(run.status));
+
+/** @param {any} state @returns {boolean} whether the network on the page is the one of the run */
+export const showsRun = (state) => Boolean(state.run && same(state.history.present, state.run.job.network, state.catalogue));
+
+/** @param {any} state @returns {boolean} whether the network was edited after its run was made */
+export const isDraft = (state) => Boolean(state.run && !showsRun(state));
+
+/** @param {any} state @returns {Situation} */
+export function situation(state) {
+  if (state.run && showsRun(state)) return state.readonly && !isLive(state.run) ? "readonly" : ofRun(state);
+  if (state.readonly) return "readonly";
+  if (!state.history.present.layers.length) return "empty";
+  if (state.checked?.problem) return "problem";
+  return same(state.history.present, state.opening.ready?.network, state.catalogue) ? "ready" : "untrained";
+}
+
+function ofRun({ run, transcript }) {
+  if (run.status === "running") return transcript.step ? "running" : "starting";
+  return run.status;
+}
+
+/** Which weights to look through. @param {any} state @returns {any} the W of a look */
+export function weightsOf(state) {
+  const seed = { kind: "initial", seed: state.job.seed };
+  if (state.run && showsRun(state)) {
+    if (state.showUntrained || !state.transcript.step) return { kind: "initial", seed: state.run.job.seed };
+    return { kind: "run", run: state.run.id, step: null };
+  }
+  if (state.showUntrained) return seed;
+  return same(state.history.present, state.opening.ready?.network, state.catalogue) ? { kind: "ready" } : seed;
+}
+
+/** @param {any} state @returns {boolean} whether there are trained weights to switch to */
+export const hasTrained = (state) => weightsOf({ ...state, showUntrained: false }).kind !== "initial";
+
+/** @param {any} state @returns {Fact[]} most important first */
+export function facts(state) {
+  return writers[situation(state)](state);
+}
+
+const fact = (strong, text = "", more = {}) => ({ strong, text, ...more });
+
+const writers = {
+  empty: () => [{ text: "Add a layer to begin" }],
+  problem: (state) => [fact("1 problem", "", { bad: true }), { text: placeOf(state) }],
+  untrained: (state) => [fact("Ready", "to train"), ...plan(state)],
+  ready: (state) => [
+    fact("Already trained", state.opening.ready.accuracy != null ? `${percent(state.opening.ready.accuracy)} of test digits right` : ""),
+    { text: "Train starts it anew", minor: true },
+  ],
+  queued: ({ run }) => [fact(run.place > 1 ? `${ordinal(run.place)} in line` : "Next in line", run.place > 1 ? "" : "waiting for a worker")],
+  starting: () => [fact("Starting", "getting the images ready", { live: true })],
+  running: ({ run, transcript: { started, step, epoch, imagesPerSecond, secondsLeft } }) => [
+    fact(`epoch ${epoch} of ${started?.epochs ?? run.job.epochs}`, "", { live: true }),
+    fact(count(step), started ? `of ${count(started.steps)} steps` : "steps"),
+    ...(imagesPerSecond ? [fact(count(imagesPerSecond), "images/s")] : []),
+    ...(secondsLeft != null ? [fact(duration(secondsLeft), "left")] : []),
+  ],
+  paused: ({ transcript }) => [fact(`Paused at ${count(transcript.step)}`, transcript.started ? `of ${count(transcript.started.steps)} steps` : "")],
+  finished: (state) => [fact("Finished"), ...outcome(state)],
+  stopped: (state) => [fact("Stopped early"), ...outcome(state)],
+  diverged: ({ transcript }) => [
+    fact(`Diverged at step ${count(transcript.ended?.step ?? transcript.step)}`, "", { bad: true }), { text: "the loss is no longer a number" },
+  ],
+  failed: ({ transcript }) => [fact("Failed", "", { bad: true }), { text: transcript.ended?.message ?? "the worker could not go on" }],
+  readonly: (state) => (state.run ? [fact("Finished"), ...outcome(state)] : [fact("To look at"), { text: "a copy is yours to change" }]),
+};
+
+function plan({ job, catalogue, checked }) {
+  const label = catalogue.datasets.find((entry) => entry.kind === job.dataset.kind)?.label ?? job.dataset.kind;
+  const size = job.dataset.size ? `${count(job.dataset.size)} images` : "";
+  return [
+    fact(label, size), fact(String(job.epochs), job.epochs === 1 ? "epoch" : "epochs"), fact(String(job.batch_size), "a batch", { minor: true }),
+    ...(checked?.parameters ? [fact(count(checked.parameters), "parameters", { minor: true })] : []),
+  ];
+}
+
+function outcome({ transcript }) {
+  const last = transcript.validated[transcript.validated.length - 1], star = best(transcript);
+  const accuracy = transcript.ended?.validation_accuracy ?? last?.accuracy;
+  return [
+    ...(accuracy != null ? [fact(percent(accuracy, 2), "validation")] : []),
+    ...(star && last && star.step !== last.step ? [fact(`★ ${percent(star.accuracy, 2)}`, `best, epoch ${star.epoch}`, { minor: true })] : []),
+    fact(count(transcript.step), "steps"), fact(duration(transcript.seconds)),
+  ];
+}
+
+/** @param {any} state @returns {string} such as: between flatten (1,568) and conv2 */
+export function placeOf({ history, checked }) {
+  const layers = history.present.layers, at = checked.stages.length, above = checked.stages[at - 1], below = layers[at];
+  const from = above ? `${above.name} (${shapeText(above.shape)})` : `input (${shapeText(history.present.input)})`;
+  return below ? `between ${from} and ${below.name ?? below.kind}` : `after ${from}`;
+}
+
+function ordinal(place) {
+  const teen = place % 100 > 10 && place % 100 < 14;
+  return place + ((!teen && ["", "st", "nd", "rd"][place % 10]) || "th");
+}
+
+/** The one filled button. @param {any} state @returns {{act: string, word: string, icon: string, rests?: boolean}} */
+export function mainAct(state) {
+  const now = situation(state);
+  if (state.readonly) return { act: "copy", word: "Make a copy", icon: "copy" };
+  if (now === "queued") return { act: "stop", word: "Leave the line", icon: "clear" };
+  if (now === "starting" || now === "running") return { act: "pause", word: "Pause", icon: "pause" };
+  if (now === "paused") return { act: "resume", word: "Go on", icon: "play" };
+  return { act: "train", word: "Train", icon: "play", rests: now === "empty" || now === "problem" || state.asking === "train" };
+}

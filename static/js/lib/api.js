@@ -1,0 +1,56 @@
+// The HTTP API: JSON in, JSON out; a mistake that a person can mend arrives as a Problem.
+
+export class Problem extends Error {
+  /** @param {{message: string, where?: (string | number)[], mend?: any}} described */
+  constructor(described) {
+    super(described.message);
+    this.where = described.where ?? [];
+    this.mend = described.mend ?? null;
+  }
+}
+
+const cookie = (name) => document.cookie.split("; ").find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
+
+/** @param {string} method @param {string} path below /api/ @param {any} [body] an object or a FormData @param {AbortSignal} [signal]
+ * @returns {Promise<any>} @throws {Problem} */
+export async function ask(method, path, body, signal) {
+  const isForm = body instanceof FormData;
+  const headers = { "X-CSRFToken": cookie("csrftoken"), ...(body && !isForm ? { "Content-Type": "application/json" } : {}) };
+  const sent = isForm ? body : body && JSON.stringify(body);
+  const answer = await fetch(`/api/${path}`, { method, headers, body: sent, signal, credentials: "same-origin" }).catch((error) => {
+    if (error.name === "AbortError") throw error;
+    throw new Problem({ message: "The server can't be reached. Nothing is lost; try again in a moment." });
+  });
+  return read(answer, method, path);
+}
+
+async function read(answer, method, path) {
+  const isJson = answer.headers.get("content-type")?.includes("json");
+  const told = isJson ? await answer.json() : null;
+  if (answer.ok) return told;
+  if (told?.problem) throw new Problem(told.problem);
+  if (answer.status === 404) throw new Problem({ message: "This is no longer there, or it isn't yours." });
+  throw new Problem({ message: `The server could not answer (${answer.status}, ${method} ${path}).` });
+}
+
+export const get = (path) => ask("GET", path);
+export const post = (path, body) => ask("POST", path, body);
+export const put = (path, body) => ask("PUT", path, body);
+export const remove = (path) => ask("DELETE", path);
+
+/** Only the newest question counts: an older one is given up and answers `undefined`.
+ * @template Args @param {(signal: AbortSignal, question: Args) => Promise<any>} ask */
+export function newest(ask) {
+  let current = null;
+  return async (/** @type {Args} */ question) => {
+    current?.abort();
+    const mine = (current = new AbortController());
+    try {
+      const answer = await ask(mine.signal, question);
+      return mine === current ? answer : undefined;
+    } catch (error) {
+      if (mine !== current || error.name === "AbortError") return undefined;
+      throw error;
+    }
+  };
+}

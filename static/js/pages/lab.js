@@ -1,0 +1,142 @@
+// The Lab: one store, panels that draw it, acts that change it. Only wiring stands here.
+import { begin } from "../core/history.js";
+import { recipe } from "../core/recipe.js";
+import { mainAct } from "../core/situation.js";
+import { BRUSHES, example } from "../core/strokes.js";
+import { empty } from "../core/transcript.js";
+import { readJson } from "../lib/dom.js";
+import { forgetScales } from "../lib/paint.js";
+import { createStore } from "../lib/store.js";
+import { addPanel } from "../panels/add.js";
+import { barPanel } from "../panels/bar.js";
+import { dockPanel } from "../panels/dock.js";
+import { drawerPanel } from "../panels/drawer.js";
+import { keysPanel } from "../panels/keys.js";
+import { morePanel } from "../panels/more.js";
+import { networkPanel } from "../panels/network.js";
+import { railPanel } from "../panels/rail.js";
+import { sharePanel } from "../panels/share.js";
+import { toasts } from "../views/toasts.js";
+import { drawing } from "./lab/drawing.js";
+import { editing } from "./lab/editing.js";
+import { keeping } from "./lab/keeping.js";
+import { looking } from "./lab/looking.js";
+import { running } from "./lab/running.js";
+import { shortcutsOf } from "./lab/shortcuts.js";
+
+const page = document.documentElement;
+const catalogue = readJson("catalogue"), opening = readJson("opening");
+const views = Object.fromEntries([...document.querySelectorAll("[data-view]")].map((root) => [camel(root.dataset.view), root]));
+
+function camel(name) {
+  return name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+}
+
+const store = createStore({
+  catalogue, opening: withReadyNetwork(opening), history: begin(opening.network), checked: null, problem: null, name: opening.name, saved: opening.saved,
+  run: null, transcript: empty(), link: "live", readonly: opening.readonly, showUntrained: false, seenStep: null, lookProblem: null, asking: null,
+  selection: { layer: opening.network.layers[0]?.name ?? "input", channel: null }, watched: "pad", pins: [], samples: [], samplesFrom: "",
+  strokes: example(), isExample: true, picture: null, padPast: [], brush: BRUSHES[1].width, job: recipe(catalogue, opening.run?.job),
+  drawer: "layer", drawerOpen: false,
+});
+
+/** The page knows the ready network where it opens with it, so that undo leads back to its weights. */
+function withReadyNetwork({ ready, weights, network, ...others }) {
+  return { ...others, weights, network, ready: ready && { ...ready, network: ready.network ?? (weights.kind === "ready" ? network : null) } };
+}
+
+const toast = toasts(views.toasts);
+const looks = looking(store, {
+  wishes: (state) => net.wishes(state),
+  paint(frame, state) {
+    net.paint(frame, state);
+    rail.paint(frame, state);
+  },
+  begun: () => requestAnimationFrame(() => dock.begin().catch((error) => toast(error.message))),
+});
+const { look } = looks;
+const pad = drawing(store, { look, shown: looks.shown, toast });
+const edits = editing(store, { look, toast, saved: () => keeps.saved(), reveal: (name) => net.reveal(name) });
+const runs = running(store, { look, toast, address: () => keeps.address(), recheck: edits.recheck });
+const keeps = keeping(store, { look, toast, recheck: edits.recheck, attach: runs.attach, detach: runs.detach, replace: edits.replace });
+
+function select(layer, channel = null) {
+  const { selection } = store.state;
+  store.set({ selection: { layer, channel: channel ?? (layer === selection.layer ? selection.channel : null) }, drawer: "layer" });
+  look();
+}
+
+function openAdd(edge, button) {
+  const { checked } = store.state;
+  if (!checked || store.state.readonly) return;
+  const fits = edge ? checked.stages[edge - 1]?.fits : checked.fits;
+  if (fits && button) add.open(edge, button, { fits, shape: net.shapeAt(edge) });
+}
+
+async function share() {
+  const link = await keeps.share();
+  if (link) shareWith.open(views.shareAct, link.address, link.text);
+}
+
+function theme() {
+  const next = { light: "dark", dark: "projector", projector: "light" }[page.dataset.theme];
+  page.dataset.theme = next;
+  keepTheme(next);
+  forgetScales();
+  for (const panel of [net, rail, dock]) panel.repaint();
+  look();
+}
+
+function keepTheme(name) {
+  try {
+    localStorage.setItem("theme", name);
+  } catch (error) {
+    console.info("The theme can't be remembered here:", error.message);
+  }
+}
+
+function toggleDrawer(isOpen = !page.classList.contains("drawer-open")) {
+  page.classList.toggle("drawer-open", isOpen);
+  views.drawerSwitch.setAttribute("aria-expanded", String(isOpen));
+}
+
+const does = {
+  ...edits, ...keeps, ...pad, ...runs, remove: edits.removeAt, look, select, add: openAdd, share, theme, toggleDrawer,
+  state: () => store.state, present: () => store.state.history.present,
+  changeJob: (change) => store.set({ job: { ...store.state.job, ...change }, problem: null }),
+  main: () => mainAct(store.state).rests || { copy: keeps.fork, train: runs.train, pause: runs.pause, resume: runs.resume, stop: runs.stop }[mainAct(store.state).act](),
+  drawerTab: (tab) => store.set({ drawer: tab }),
+  selectAnswer(digit) {
+    const layers = store.state.checked?.network.layers ?? [];
+    if (layers.length) select(layers[layers.length - 1].name, digit);
+  },
+};
+
+const net = networkPanel({ list: views.layers, legend: views.legend }, does, catalogue);
+const rail = railPanel(views, does), bar = barPanel(views, does), dock = dockPanel(views);
+const drawer = drawerPanel({ body: views.drawer, tabs: views.drawerTabs }, does, catalogue);
+const add = addPanel(views.add, { insert: edits.insert, edgeAt: net.edgeAt, aim: net.aim }, catalogue);
+const more = morePanel(views.more, does, catalogue), shareWith = sharePanel(views.share);
+const keys = keysPanel(views.keys, shortcutsOf(does, () => keys.open(), () => net.addButton(store.state.selection.layer)));
+
+const acts = {
+  main: does.main, reset: runs.reset, stop: runs.stop, share, theme, clear: pad.clear, brush: pad.brush, pin: pad.pin, undo: edits.undo, redo: edits.redo,
+  test: runs.openTest, shuffle: () => pad.shuffle(), keys: () => keys.open(), more: (button) => more.open(button), drawer: () => toggleDrawer(),
+  "undo-stroke": pad.undoStroke,
+  "look-trained": () => (store.set({ showUntrained: false }), look()),
+  "look-untrained": () => (store.set({ showUntrained: true }), look()),
+  "drawer-tab": (button) => does.drawerTab(button.dataset.tab),
+  tab: (button) => (page.dataset.tab = button.dataset.tab),
+};
+
+document.addEventListener("click", (event) => {
+  const button = /** @type {any} */ (event.target).closest?.("[data-act]");
+  if (button && !button.disabled) acts[button.dataset.act](button);
+});
+
+for (const panel of [bar, rail, net, drawer, dock]) store.follow(panel.update);
+store.follow((state) => state.drawerOpen && (toggleDrawer(true), store.set({ drawerOpen: false })));
+store.set({});
+edits.recheck(null);
+if (opening.run) runs.attach(opening.run);
+pad.shuffle(true);

@@ -1,0 +1,121 @@
+// Networks are kept as one works: made at the first edit, changed after that, always one request at a time.
+import { begin } from "../../core/history.js";
+import { recipe } from "../../core/recipe.js";
+import { empty } from "../../core/transcript.js";
+import { get, post, put, remove } from "../../lib/api.js";
+
+const CALM = 700;
+
+/** @param {any} store @param {{toast: (text: string, does?: any) => void, look: () => void, recheck: (before: any) => any, attach: (run: any) => void,
+ *   detach: () => void, replace: (network: any) => any}} page */
+export function keeping(store, { toast, look, recheck, attach, detach, replace }) {
+  let timer = null, under = Promise.resolve();
+
+  function saved() {
+    clearTimeout(timer);
+    timer = setTimeout(() => (under = under.then(save)), CALM);
+  }
+
+  async function save() {
+    const { name, history, saved: row, readonly } = store.state;
+    if (readonly) return;
+    const kept = { name: name.trim() || "My network", network: history.present };
+    try {
+      const answer = row?.mine ? await put(`networks/${row.id}`, kept) : await post("networks", kept);
+      store.set({ saved: answer });
+      if (!row?.mine) address();
+    } catch (problem) {
+      toast(`Not saved: ${problem.message}`);
+    }
+  }
+
+  /** The address leads back to what is on the page. */
+  function address() {
+    const { run, saved: row } = store.state;
+    const query = run ? `?run=${run.id}` : row ? `?network=${row.id}` : "";
+    globalThis.history.replaceState(null, "", location.pathname + query);
+  }
+
+  function show(network, change) {
+    detach();
+    store.set({ history: begin(network), checked: null, run: null, transcript: empty(), problem: null, seenStep: null, showUntrained: false, readonly: false,
+      selection: { layer: "input", channel: null }, ...change });
+    address();
+    recheck(null);
+    look();
+  }
+
+  async function openRun({ id }) {
+    const run = await get(`runs/${id}`).catch((problem) => toast(problem.message));
+    if (!run) return;
+    show(run.job.network, { name: run.name, saved: null, readonly: !run.mine, job: recipe(store.state.catalogue, run.job) });
+    attach(run);
+  }
+
+  async function forkSaved(row) {
+    try {
+      const copy = await post(`networks/${row.id}/fork`);
+      show(copy.network, { name: copy.name, saved: copy });
+    } catch (problem) {
+      toast(problem.message);
+    }
+  }
+
+  /** A copy that is mine: of a saved network, or of what is on the page. */
+  async function fork() {
+    const { saved: row, name, history } = store.state;
+    if (row) return forkSaved(row);
+    try {
+      const copy = await post("networks", { name: `${name} copy`, network: history.present });
+      show(copy.network, { name: copy.name, saved: copy });
+    } catch (problem) {
+      toast(problem.message);
+    }
+  }
+
+  async function removeSaved(row) {
+    try {
+      await remove(`networks/${row.id}`);
+      if (store.state.saved?.id === row.id) store.set({ saved: null });
+      toast(`${row.name} deleted`, { word: "Undo", act: () => post(`networks/${row.id}/restore`).catch((problem) => toast(problem.message)) });
+    } catch (problem) {
+      toast(problem.message);
+    }
+  }
+
+  async function listMine() {
+    const [networks, runs] = await Promise.all([get("networks").catch(() => []), get("runs").catch(() => [])]);
+    return { networks: networks.networks ?? networks, runs: runs.runs ?? runs };
+  }
+
+  /** A link for others. @returns {Promise<{address: string, text: string} | null>} */
+  async function share() {
+    const { run, readonly } = store.state;
+    try {
+      if (!run && !store.state.saved) await save();
+      const { saved: row } = store.state, path = run ? `runs/${run.id}` : `networks/${row.id}`;
+      if (!readonly) await post(`${path}/share`);
+      const query = run ? `run=${run.id}` : `network=${row.id}`;
+      return { address: `${location.origin}/lab/?${query}`, text: run ? "Whoever has this link sees this run and can make a copy." : "Whoever has this link sees this network and can make a copy." };
+    } catch (problem) {
+      toast(problem.message);
+      return null;
+    }
+  }
+
+  return {
+    saved, address, listMine, share, fork, forkSaved, removeSaved, openRun,
+    rename(name) {
+      store.set({ name });
+      saved();
+    },
+    open(template) {
+      detach();
+      store.set({ run: null, transcript: empty(), saved: null, name: template.label, selection: { layer: "input", channel: null } });
+      replace(template.network);
+      address();
+    },
+    openEmpty: () => show({ ...store.state.history.present, layers: [] }, { name: "New network", saved: null }),
+    openSaved: (row) => show(row.network, { name: row.name, saved: row, readonly: row.mine === false }),
+  };
+}

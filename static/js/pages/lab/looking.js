@@ -1,0 +1,78 @@
+// The look loop of the page: what is watched, through which weights, which layers; and the frame on the next paint.
+import { decode, probeOf } from "../../core/frame.js";
+import { isLive, showsRun, weightsOf } from "../../core/situation.js";
+import { createLooks } from "../../lib/looks.js";
+import { openSocket } from "../../lib/socket.js";
+
+const WATCHING = 1000, MARKS = 500;
+
+/** @param {any} store @param {{wishes: (state: any) => any[] | null, paint: (frame: any, state: any) => void, begun: () => void}} page */
+export function looking(store, { wishes, paint, begun }) {
+  const root = document.documentElement;
+  let newest = null, due = false, painted = 0, isReady = false, asked = 0;
+  const looks = createLooks({ write, send: (message) => socket.send(message), gaveUp: () => socket.renew() });
+  const socket = openSocket("/ws/probe/", { opened: () => looks.restart(), bytes: hear, json: hearProblem });
+  setInterval(keepWatching, WATCHING);
+
+  function write() {
+    const { state } = store, network = state.checked?.network ?? state.history.present;
+    asked = performance.now();
+    return { network, weights: weightsOf(state), probes: probesOf(state), layers: wishes(state) };
+  }
+
+  /** Asks for the newest state of everything; the number of the look that will carry it stands in data-request. */
+  function look() {
+    root.dataset.request = String(looks.ask());
+  }
+
+  function hear(buffer) {
+    const frame = decode(buffer);
+    looks.answered(frame.request);
+    newest = frame;
+    if (store.state.lookProblem) store.set({ lookProblem: null });
+    if (frame.weights.step !== store.state.seenStep) store.set({ seenStep: frame.weights.step ?? null });
+    if (!due) {
+      due = true;
+      requestAnimationFrame(show);
+    }
+  }
+
+  function show() {
+    due = false;
+    paint(newest, store.state);
+    root.dataset.frame = String(newest.request);
+    performance.mark("painted", { detail: newest.request });
+    painted += 1;
+    if (painted % MARKS === 0) performance.clearMarks("painted");
+    if (!isReady && store.state.checked && newest.probes[0]?.layers.length > 1) {
+      isReady = true;
+      root.dataset.ready = "";
+      begun();
+    }
+  }
+
+  function hearProblem(message) {
+    if (message.kind !== "problem") return;
+    if (message.request != null) looks.answered(message.request);
+    const { message: words } = message.problem;
+    if (store.state.lookProblem !== words) store.set({ lookProblem: words });
+  }
+
+  /** A worker sends weights only while somebody looks: a page that shows a run looks at least once a second. */
+  function keepWatching() {
+    const { state } = store;
+    if (document.hidden || !isLive(state.run) || !showsRun(state) || state.showUntrained) return;
+    if (performance.now() - asked >= WATCHING) look();
+  }
+
+  return { look, shown: () => probeOf(newest, store.state.watched) };
+}
+
+/** The digit in hand with all its layers; pinned ones for their answers only. */
+function probesOf({ watched, strokes, picture, pins, samples }) {
+  const pinned = pins.map((pin) => ({ id: pin.id, picture: pin.picture, ...(pin.id === watched ? {} : { answer_only: true }) }));
+  if (pins.some((pin) => pin.id === watched)) return pinned;
+  const sample = samples.find((one) => one.id === watched);
+  if (sample) return [{ id: sample.id, picture: sample.picture }, ...pinned];
+  return [picture ? { id: "pad", picture: picture.base64 } : { id: "pad", strokes }, ...pinned];
+}

@@ -1,0 +1,88 @@
+// The bottom dock: both curves and what came out. Drawn at most five times a second, and only while it is in view.
+import { count, duration, percent, plain, rate } from "../core/numbers.js";
+import { best } from "../core/transcript.js";
+import { isDraft, situation } from "../core/situation.js";
+import { el } from "../lib/dom.js";
+import { loadPlotly } from "../lib/plotly.js";
+import { curve } from "../views/curve.js";
+
+const PACE = 200;
+
+/** @param {{loss: HTMLElement, accuracy: HTMLElement, outcome: HTMLElement}} roots */
+export function dockPanel(roots) {
+  const curves = [curve(roots.loss, "loss", peek), curve(roots.accuracy, "accuracy", peek)];
+  let plotly = null, last = null, drawn = null, at = 0, timer = null, wrote = "";
+  new ResizeObserver(() => redraw()).observe(roots.loss);
+
+  function peek(step) {
+    for (const one of curves) one.peek(step);
+  }
+
+  function update(state) {
+    last = state;
+    outcome(state);
+    if (!plotly || (drawn?.transcript === state.transcript && drawn?.run?.id === state.run?.id && drawn?.job === state.job)) return;
+    const wait = PACE - (performance.now() - at);
+    if (wait <= 0) redraw();
+    else timer ??= setTimeout(redraw, wait);
+  }
+
+  function redraw() {
+    clearTimeout(timer);
+    timer = null;
+    if (!plotly || !last || !roots.loss.clientWidth) return;
+    at = performance.now();
+    drawn = last;
+    const run = { transcript: last.transcript, planned: planned(last), revision: `${last.run?.id ?? "none"}` };
+    for (const one of curves) one.update(plotly, run);
+  }
+
+  function outcome(state) {
+    const lines = linesOf(state), test = testOf(state, situation(state)), key = JSON.stringify([lines, test]);
+    if (key === wrote) return;
+    wrote = key;
+    roots.outcome.replaceChildren(
+      el("h2", { class: "label" }, isDraft(state) ? "The run before this edit" : "Result"),
+      el("dl", {}, ...lines.flatMap(([name, value, more]) => [el("dt", {}, name), el("dd", {}, el("b", {}, value), more ? ` ${more}` : "")])),
+      test.words ? el("p", { class: "hint" }, test.words) : "",
+      test.canOpen ? el("button", { class: "outline", "data-act": "test", disabled: test.isAsking }, test.isAsking ? "Opening …" : "Open the test set") : "",
+    );
+  }
+
+  return {
+    update,
+    /** Fetches Plotly; called after the first paint. */
+    async begin() {
+      plotly = await loadPlotly();
+      redraw();
+    },
+    repaint: redraw,
+  };
+}
+
+/** Steps of a run not yet made, for the axis. */
+const planned = ({ job }) => job.epochs * Math.ceil((job.dataset.size ?? 55000) / job.batch_size);
+
+function linesOf(state) {
+  const { transcript, run } = state;
+  if (!run) return [];
+  const last = transcript.validated[transcript.validated.length - 1], star = best(transcript), tested = transcript.tested[transcript.tested.length - 1];
+  return [
+    ...(last ? [["Validation", percent(last.accuracy ?? 0, 2), `loss ${plain(last.loss ?? NaN, 3)}`]] : []),
+    ...(star && star !== last ? [["★ Best", percent(star.accuracy, 2), `epoch ${star.epoch}`]] : []),
+    ...(tested ? [["Test", percent(tested.accuracy, 2), `${count(tested.correct)} of ${count(tested.images)}`]] : []),
+    ...(transcript.lr != null ? [["Learning rate", rate(transcript.lr)]] : []),
+    ...(transcript.seconds ? [["Trained", duration(transcript.seconds), transcript.imagesPerSecond ? `${count(transcript.imagesPerSecond)} images/s` : ""]] : []),
+  ];
+}
+
+function testOf({ run, transcript, asking, readonly, opening }, now) {
+  if (now === "ready") return { words: readyWords(opening.ready) };
+  if (!run) return { words: now === "empty" ? "" : "Press Train: both curves grow here while it learns." };
+  const over = ["finished", "stopped"].includes(run.status) && transcript.step > 0;
+  const isOpened = transcript.tested.length > 0;
+  const words = over && !isOpened ? "These digits were kept apart: nothing was chosen with them." : "";
+  return { words, canOpen: over && !readonly && !isOpened, isAsking: asking === "test" };
+}
+
+const readyWords = (ready) => `This network came already trained on ${ready.trained_on}. Press Train to teach your own from the start.`;

@@ -1,0 +1,43 @@
+// Templates, my networks, my runs, a new network: where another one comes from.
+import { count, percent } from "../core/numbers.js";
+import { el, icon } from "../lib/dom.js";
+import { place } from "../lib/popover.js";
+import { templateList } from "../views/templates.js";
+
+/** @param {any} root a popover @param {any} does the page's acts @param {any} catalogue */
+export function morePanel(root, does, catalogue) {
+  const mine = el("div", { class: "mine" });
+  const closing = (act) => (...given) => {
+    root.hidePopover();
+    act(...given);
+  };
+  root.append(el("h2", { class: "label" }, "Templates"), templateList(catalogue, closing(does.open)),
+    el("div", { class: "row-tools" }, el("button", { class: "outline", onclick: closing(does.openEmpty) }, "New, empty"), el("button", { class: "outline", onclick: closing(does.fork) }, "Copy this one")), mine);
+
+  /** @param {HTMLElement} button */
+  async function open(button) {
+    mine.replaceChildren(el("p", { class: "hint" }, "…"));
+    place(root, button, "below");
+    const { networks, runs } = await does.listMine();
+    mine.replaceChildren(
+      ...(networks.length ? [el("h2", { class: "label" }, "My networks"), el("ul", {}, ...networks.map(networkRow))] : []),
+      ...(runs.length ? [el("h2", { class: "label" }, "My runs"), el("ul", {}, ...runs.slice(0, 8).map(runRow))] : []),
+      networks.length || runs.length ? "" : el("p", { class: "hint" }, "What you build is kept here as you work."),
+    );
+  }
+
+  const networkRow = (row) => el("li", { class: "mine-row" },
+    el("button", { class: "mine-open", onclick: closing(() => does.openSaved(row)) }, el("b", {}, row.name), el("span", {}, `${count(row.network.layers.length)} layers`)),
+    el("button", { class: "tool", title: "Copy", "aria-label": `Copy ${row.name}`, onclick: closing(() => does.forkSaved(row)) }, icon("copy")),
+    el("button", { class: "tool", title: "Delete", "aria-label": `Delete ${row.name}`, onclick: (event) => {
+      event.currentTarget.closest("li").remove();
+      does.removeSaved(row);
+    } }, icon("bin")));
+
+  const runRow = (run) => el("li", { class: "mine-row" },
+    el("button", { class: "mine-open", onclick: closing(() => does.openRun(run)) }, el("b", {}, run.name), el("span", {}, runWords(run))));
+
+  return { open };
+}
+
+const runWords = (run) => [run.status, run.step ? `${count(run.step)} steps` : "", run.accuracy != null ? percent(run.accuracy) : ""].filter(Boolean).join(" · ");

@@ -1,0 +1,126 @@
+// One curve: training thin, validation strong; drag zooms, double click resets, a click on the axis changes its scale.
+import { GUESS, accuracyAxis, lossAxis, stepAxis } from "../core/axes.js";
+import { count, percent } from "../core/numbers.js";
+import { recent, thin } from "../core/transcript.js";
+import { el, mark, say } from "../lib/dom.js";
+
+const SCALES = {
+  loss: { words: ["logarithmic", "linear"], unit: (value) => value.toFixed(3) },
+  accuracy: { words: ["upper part", "whole"], unit: (value) => percent(value) },
+};
+const CONFIG = { displayModeBar: false, doubleClick: "reset", responsive: false, showTips: false };
+
+/** @param {HTMLElement} root a figure with figcaption and .plot @param {"loss" | "accuracy"} field @param {(step: number | null) => void} onpeek
+ * @returns {{update: (plotly: any, run: {transcript: any, planned: number, revision: string}) => void, peek: (step: number | null) => void,
+ *   label: (transcript: any, step: number | null) => void}} */
+export function curve(root, field, onpeek) {
+  const plot = /** @type {any} */ (root.querySelector(".plot")), cursor = el("i", { class: "cursor", hidden: true });
+  const axis = el("button", { class: "axis-switch", onclick: turn });
+  const [stepKey, rawKey, strongKey] = [".is-step", ".is-raw", ".is-strong"].map((name) => /** @type {HTMLElement} */ (root.querySelector(name)));
+  const { words, unit } = SCALES[field];
+  let turned = null, given = null, drawnOnce = false;
+  root.append(axis, cursor);
+
+  function turn() {
+    turned = !isFirst();
+    if (given) update(given.plotly, { ...given.run, revision: `${given.run.revision} ${turned}` });
+  }
+
+  /** Loss begins logarithmic; accuracy shows its upper part as soon as the run is there. */
+  function isFirst() {
+    if (turned !== null) return turned;
+    return field === "loss" || (given ? (recent(given.run.transcript.accuracy, given.run.transcript.step) ?? 0) > 0.7 : false);
+  }
+
+  function update(plotly, run) {
+    const width = plot.clientWidth, height = plot.clientHeight;
+    given = { plotly, run };
+    label(run.transcript, null);
+    if (width < 40 || height < 40) return;
+    mark(axis, { title: `Axis: ${words[isFirst() ? 0 : 1]}. Click for ${words[isFirst() ? 1 : 0]}`, "aria-label": `${field} axis, ${words[isFirst() ? 0 : 1]}` });
+    plotly.react(plot, traces(run.transcript, width), layout(run, width, height), CONFIG);
+    if (!drawnOnce) listen();
+  }
+
+  function listen() {
+    drawnOnce = true;
+    plot.on("plotly_hover", ({ xvals }) => onpeek(Math.max(0, Math.round(xvals[0]))));
+    plot.on("plotly_unhover", () => onpeek(null));
+  }
+
+  function traces(transcript, width) {
+    const points = thin(transcript[field], 1, transcript.step, Math.max(60, Math.floor(width / 1.5)));
+    const marks = transcript.validated, token = tokens();
+    const common = { type: "scatter", hoverinfo: "none" };
+    return [
+      { ...common, mode: "lines", x: points.x, y: points.y, line: { color: token("--training"), width: 0.8 }, opacity: 0.75 },
+      {
+        ...common, mode: "lines+markers", x: marks.map((one) => one.step), y: marks.map((one) => one[field]),
+        line: { color: token("--validation"), width: 2 },
+        marker: { color: token("--validation"), size: marks.map((one) => (one.best ? 6 : 5)), line: { color: token("--paper"), width: 1 } },
+      },
+    ];
+  }
+
+  function layout({ transcript, planned, revision }, width, height) {
+    const token = tokens(), seen = field === "loss" ? lossesSeen(transcript) : [];
+    const text = { family: token("--font"), size: 11 * Number(token("--type") || 1), color: token("--ink-3") };
+    const line = { gridcolor: token("--line"), zeroline: false, showline: false, ticks: "", automargin: false, fixedrange: false };
+    const yaxis = field === "loss" ? lossAxis(seen, isFirst()) : accuracyAxis(isFirst());
+    const left = Math.round(34 * Number(token("--type") || 1));
+    return {
+      width, height, margin: { l: left, r: 6, t: 6, b: Math.round(18 * Number(token("--type") || 1)) }, showlegend: false, font: text,
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", uirevision: revision, hovermode: "x", hoverdistance: -1, dragmode: "zoom",
+      xaxis: { ...line, ...stepAxis(transcript, planned), showgrid: false, tickmode: "array" }, yaxis: { ...line, ...yaxis },
+      shapes: [...guess(transcript, token), ...changes(transcript, token)], annotations: guessWords(transcript, text),
+    };
+  }
+
+  function guess(transcript, token) {
+    if (transcript.step) return [];
+    const y = GUESS[field].value;
+    return [{ type: "line", xref: "paper", x0: 0, x1: 1, y0: y, y1: y, line: { color: token("--line-2"), width: 1, dash: "dash" } }];
+  }
+
+  function guessWords(transcript, font) {
+    if (transcript.step) return [];
+    const y = field === "loss" && isFirst() ? Math.log10(GUESS.loss.value) : GUESS[field].value;
+    return [{ xref: "paper", x: 1, y, text: GUESS[field].text, showarrow: false, xanchor: "right", yanchor: field === "loss" ? "top" : "bottom", font }];
+  }
+
+  const changes = (transcript, token) => transcript.changes.map(({ step }) => (
+    { type: "line", yref: "paper", y0: 0, y1: 1, x0: step, x1: step, line: { color: token("--line-2"), width: 1, dash: "dot" } }
+  ));
+
+  /** The numbers in the caption: of a step, or of the last one. */
+  function label(transcript, step) {
+    const at = step ?? transcript.step, mean = recent(transcript[field], at);
+    const last = transcript.validated.filter((one) => one.step <= at).pop();
+    say(stepKey, step == null || !transcript.step ? "" : `step ${count(Math.min(step, transcript.step))}`);
+    mark(rawKey, { hidden: mean == null });
+    mark(strongKey, { hidden: last?.[field] == null });
+    if (mean != null) say(rawKey.lastElementChild, unit(mean));
+    if (last?.[field] != null) say(strongKey.lastElementChild, unit(last[field]));
+  }
+
+  function peek(step) {
+    const full = plot._fullLayout;
+    if (!given || !full) return;
+    label(given.run.transcript, step);
+    mark(cursor, { hidden: step == null });
+    if (step == null) return;
+    const x = full.margin.l + full.xaxis.l2p(step);
+    cursor.style.transform = `translateX(${plot.offsetLeft + x}px)`;
+  }
+
+  return { update, peek, label };
+}
+
+const lossesSeen = (transcript) => [
+  ...transcript.validated.map((one) => one.loss).filter((loss) => loss != null), recent(transcript.loss, transcript.step) ?? 1,
+];
+
+function tokens() {
+  const style = getComputedStyle(document.documentElement);
+  return (name) => style.getPropertyValue(name).trim();
+}
