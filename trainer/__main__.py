@@ -1,0 +1,206 @@
+"""`python -m trainer`: train a job, check a network, read digits, list the catalogue. JSON on stdout."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from trainer import checking, weights
+from trainer.catalogue import catalogue
+from trainer.datasets.base import Folders
+from trainer.device import calibrate
+from trainer.events import Curves, Event, Validated
+from trainer.job import Job
+from trainer.network import Network
+from trainer.probe import Probe
+from trainer.problems import Problem
+from trainer.sketch import from_image
+from trainer.training import Checkpoint, Said, Snapshot, train
+
+ROOT = Path(__file__).parent.parent
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command; 0 where it was done, 2 where a person has something to mend."""
+    options = _parser().parse_args(arguments)
+    work: Callable[[argparse.Namespace], int] = options.work
+    try:
+        return work(options)
+    except Problem as problem:
+        print(f"trainer: {problem}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m trainer", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    training = commands.add_parser("train", help="train a job; prints its transcript, one event a line")
+    training.add_argument("job", type=Path, help="a job as JSON")
+    training.add_argument(
+        "--out", type=Path, required=True, help="folder for job, events, weights, checkpoint"
+    )
+    training.add_argument("--resume", action="store_true", help="go on from the checkpoint in the folder")
+    training.add_argument("--data", type=Path, default=_folder("PLAYGROUND_DATA"), help="data sets you have")
+    training.add_argument(
+        "--home",
+        type=Path,
+        default=_folder("PLAYGROUND_HOME") or ROOT / "var",
+        help="where to keep data sets",
+    )
+    training.set_defaults(work=_train)
+
+    examining = commands.add_parser("check", help="check a network; prints shapes and sizes or the problem")
+    examining.add_argument("network", type=Path, help="a network as JSON")
+    examining.set_defaults(work=_check)
+
+    predicting = commands.add_parser("predict", help="read digits from pictures; prints one line an image")
+    predicting.add_argument("folder", type=Path, help="the folder of a training")
+    predicting.add_argument("images", type=Path, nargs="+", help="PNG, JPEG or WebP")
+    predicting.set_defaults(work=_predict)
+
+    commands.add_parser("catalogue", help="print all that exists").set_defaults(work=_catalogue)
+    return parser
+
+
+def _folder(variable: str) -> Path | None:
+    value = os.environ.get(variable)
+    return Path(value) if value else None
+
+
+def _read(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Problem(f"{file} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise Problem(f"{file} is not JSON: {error}.") from error
+
+
+def _tell(thing: dict[str, Any]) -> None:
+    print(json.dumps(thing, ensure_ascii=False), flush=True)
+
+
+def _train(options: argparse.Namespace) -> int:
+    job = Job.read(_read(options.job))
+    if job.threads is None:
+        job = job.model_copy(update={"threads": calibrate(options.home)})
+    folders = Folders(data=options.data, cache=options.home / "cache")
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "job.json").write_text(json.dumps(job.describe(), indent=1), encoding="utf-8")
+    kept = options.out / "checkpoint.safetensors"
+    resume = kept.read_bytes() if options.resume and kept.exists() else None
+    with (options.out / "events.jsonl").open("a" if resume else "w", encoding="utf-8") as transcript:
+        _carry(
+            train(job, folders=folders, resume=resume),
+            options.out,
+            transcript,
+            _numbered(options.out, resume),
+        )
+    return 0
+
+
+def _numbered(out: Path, resume: bytes | None) -> int:
+    """The number of the last event that is there already."""
+    return len((out / "events.jsonl").read_text(encoding="utf-8").splitlines()) if resume else 0
+
+
+def _carry(said: Iterable[Said], out: Path, transcript: Any, seq: int) -> None:
+    """Events to stdout and the transcript, weights and checkpoints to their files."""
+    progress = _Progress()
+    for thing in said:
+        if isinstance(thing, Event):
+            seq += 1
+            event = {"seq": seq, **thing.describe()}
+            _tell(event)
+            transcript.write(json.dumps(event) + "\n")
+            progress.show(thing)
+        elif isinstance(thing, Snapshot):
+            _replace(out / "weights.safetensors", thing.blob)
+        elif isinstance(thing, Checkpoint):
+            transcript.flush()
+            _replace(out / "checkpoint.safetensors", thing.blob)
+    progress.end()
+
+
+def _replace(file: Path, blob: bytes) -> None:
+    """Writes a file wholly or not at all."""
+    new = file.with_suffix(".new")
+    new.write_bytes(blob)
+    new.replace(file)
+
+
+class _Progress:
+    """One line on the terminal of a person who waits; nothing where nobody looks."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+
+    def show(self, event: Event) -> None:
+        """Renews the line."""
+        if not self._shown:
+            return
+        if isinstance(event, Curves) and event.images_per_second:
+            left = f"{event.seconds_left:.0f} s left" if event.seconds_left else ""
+            loss = next((value for value in reversed(event.loss) if value is not None), float("nan"))
+            sys.stderr.write(
+                f"\repoch {event.epoch}  loss {loss:.3f}  {event.images_per_second:,.0f} images/s  {left}\033[K"
+            )
+        elif isinstance(event, Validated):
+            sys.stderr.write(f"\repoch {event.epoch}  validation {100 * (event.accuracy or 0):.2f} %\033[K\n")
+        sys.stderr.flush()
+
+    def end(self) -> None:
+        """Leaves the line."""
+        if self._shown:
+            sys.stderr.write("\n")
+
+
+def _check(options: argparse.Namespace) -> int:
+    checked = checking.check(Network.read(_read(options.network)))
+    _tell(checked)
+    return 2 if checked["problem"] else 0
+
+
+def _predict(options: argparse.Namespace) -> int:
+    """Pictures that cannot be read are told with their problem and do not keep the others waiting."""
+    probe = _trained(options.folder)
+    answered = 0
+    for image in options.images:
+        try:
+            look = probe.look(from_image(_bytes(image)).picture)
+            _tell({"image": str(image), "digit": look.digit, "probabilities": look.probabilities})
+            answered += 1
+        except Problem as problem:
+            _tell({"image": str(image), "problem": problem.describe()})
+    return 0 if answered else 2
+
+
+def _trained(folder: Path) -> Probe:
+    network = Job.read(_read(folder / "job.json")).network
+    try:
+        tensors, _ = weights.unpack((folder / "weights.safetensors").read_bytes())
+    except OSError as error:
+        raise Problem(f"{folder} holds no trained weights: {error.strerror}.") from error
+    return Probe(network, tensors)
+
+
+def _bytes(image: Path) -> bytes:
+    try:
+        return image.read_bytes()
+    except OSError as error:
+        raise Problem(f"{image} cannot be read: {error.strerror}.", ("image",)) from error
+
+
+def _catalogue(options: argparse.Namespace) -> int:
+    _tell(catalogue())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""Checkpoints: the full state of a training, from which it goes on bit by bit. safetensors, never pickle."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from trainer.problems import Problem
+
+FORMAT = 1
+
+
+@dataclass
+class Place:
+    """How far a training has come: what of its state is no tensor."""
+
+    step: int = 0  # batches done
+    epoch: int = 1  # the one in progress, from 1
+    batch: int = 0  # batches done in it
+    lr: float = 0.0
+    seconds: float = 0.0
+    best: float | None = None  # the lowest validation loss
+    validation_loss: float | None = None  # of the last validation
+    validation_accuracy: float | None = None
+
+
+def pack(place: Place, tensors: dict[str, Tensor], random: dict[str, Tensor]) -> bytes:
+    """A checkpoint as bytes: where the training is, its tensors, and the random state."""
+    named = {**tensors, **{f"random.{name}": state for name, state in random.items()}}
+    cpu = {name: tensor.detach().to("cpu").contiguous().clone() for name, tensor in named.items()}
+    return safetensors.torch.save(cpu, {"format": str(FORMAT), "place": json.dumps(asdict(place))})
+
+
+def unpack(blob: bytes) -> tuple[Place, dict[str, Tensor], dict[str, Tensor]]:
+    """(place, tensors, random state) from a checkpoint's bytes; a Problem where they are none."""
+    try:
+        header = json.loads(blob[8 : 8 + int.from_bytes(blob[:8], "little")])["__metadata__"]
+        named = safetensors.torch.load(blob)
+        if int(header["format"]) != FORMAT:
+            message = f"This checkpoint has format {header['format']}; this program reads {FORMAT}."
+            raise Problem(message, ("checkpoint",))
+        place = Place(**json.loads(header["place"]))
+    except (safetensors.SafetensorError, ValueError, KeyError, TypeError) as error:
+        if isinstance(error, Problem):
+            raise
+        raise Problem(f"This is no checkpoint: {error}.", ("checkpoint",)) from error
+    random = {
+        name.removeprefix("random."): named.pop(name) for name in list(named) if name.startswith("random.")
+    }
+    return place, named, random
+
+
+class RandomState:
+    """The random numbers of one run. It takes the place of torch's own while the run works."""
+
+    def __init__(self, device: torch.device, seed: int) -> None:
+        self._device = device
+        with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+            torch.manual_seed(seed)
+            self.states = self._read()
+
+    def _read(self) -> dict[str, Tensor]:
+        states = {"cpu": torch.get_rng_state()}
+        if self._device.type == "cuda":
+            states["cuda"] = torch.cuda.get_rng_state(self._device)
+        return states
+
+    def _write(self, states: dict[str, Tensor]) -> None:
+        torch.set_rng_state(states["cpu"])
+        if self._device.type == "cuda":
+            torch.cuda.set_rng_state(states["cuda"], self._device)
+
+    def swap_in(self) -> dict[str, Tensor]:
+        """Puts the run's state in place and returns what was there."""
+        others = self._read()
+        self._write(self.states)
+        return others
+
+    def swap_out(self, others: dict[str, Tensor]) -> None:
+        """Keeps the run's state and puts back what was there before."""
+        self.states = self._read()
+        self._write(others)
+
+    def now(self) -> dict[str, Tensor]:
+        """The state at this moment, for a checkpoint, while the run works."""
+        return self._read()
+
+    def restore(self, states: dict[str, Tensor]) -> None:
+        """Takes on a kept state while the run works; a run moved to another device keeps what it can use."""
+        self._write({**self._read(), **{name: states[name] for name in self._read() if name in states}})

@@ -1,0 +1,157 @@
+"""What a training says: events, one small class each. All of them in order are the transcript.
+
+Steps are numbers of batches done, counted from 1. Accuracies are fractions from 0 to 1. Seconds are
+of training alone. A number that is not finite is null.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+FORMAT = 1
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+Number = Annotated[float | None, BeforeValidator(_finite)]
+
+
+class Event(BaseModel):
+    """One thing that a training says. It is numbered (`seq`) by whoever keeps the transcript."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: ClassVar[str]
+
+    def describe(self) -> dict[str, Any]:
+        """The event as JSON: its kind, then its fields."""
+        return {"kind": self.kind, **self.model_dump(mode="json")}
+
+
+class Started(Event):
+    """The training begins: what it works on and how much there is to do."""
+
+    kind = "started"
+
+    format: Literal[1] = 1
+    device: str
+    threads: int
+    training: int  # images
+    validation: int
+    test: int
+    parameters: int
+    epochs: int
+    batch_size: int
+    batches_per_epoch: int
+    steps: int
+    lr: float
+    seed: int
+
+
+class Curves(Event):
+    """Loss and accuracy of every batch since the last time, in order and without a gap."""
+
+    kind = "curves"
+
+    first: int  # step of the first point
+    loss: list[Number]
+    accuracy: list[Number]
+    epoch: int  # from 1
+    lr: float
+    images_per_second: Number
+    seconds: float
+    seconds_left: Number
+
+
+class Validated(Event):
+    """The network was tried on the validation images, from which it never learns."""
+
+    kind = "validated"
+
+    epoch: int
+    step: int
+    loss: Number
+    accuracy: Number
+    best: bool  # the lowest loss so far
+
+
+class Changed(Event):
+    """Somebody changed the learning rate on the way; it holds from the next step on."""
+
+    kind = "changed"
+
+    step: int
+    lr: float
+
+
+class Paused(Event):
+    """The training rests; a checkpoint holds all that is needed to go on."""
+
+    kind = "paused"
+
+    step: int
+
+
+class Resumed(Event):
+    """The training goes on after `step`. What was told of later steps is told again, and the new holds."""
+
+    kind = "resumed"
+
+    step: int
+    reason: Literal["asked", "worker_lost"] = "asked"
+
+
+class Tested(Event):
+    """The test set was opened."""
+
+    kind = "tested"
+
+    step: int
+    loss: Number
+    accuracy: float
+    correct: int
+    images: int
+
+
+class Stopped(Event):
+    """Somebody ended the training early."""
+
+    kind = "stopped"
+
+    step: int
+    seconds: float
+
+
+class Diverged(Event):
+    """The loss is no longer a number, first at `step`."""
+
+    kind = "diverged"
+
+    step: int
+    message: str
+
+
+class Failed(Event):
+    """The training broke off by a fault that is not the learner's."""
+
+    kind = "failed"
+
+    message: str
+
+
+class Finished(Event):
+    """All steps are done. Test figures are null unless the job tests at its end."""
+
+    kind = "finished"
+
+    step: int
+    seconds: float
+    validation_loss: Number
+    validation_accuracy: Number
+    test_loss: Number = None
+    test_accuracy: Number = None

@@ -1,0 +1,44 @@
+"""Pace: is it time again? Asked by the clock, never counted in batches."""
+
+from collections.abc import Callable
+
+Clock = Callable[[], float]
+
+
+class Pace:
+    """Says yes at most once in `seconds`, the first time after one such span."""
+
+    def __init__(self, seconds: float, clock: Clock) -> None:
+        self.seconds = seconds
+        self._clock = clock
+        self._next = clock() + seconds
+
+    def due(self) -> bool:
+        """Whether the span is over; a yes begins the next one."""
+        now = self._clock()
+        if now < self._next:
+            return False
+        self._next = now + self.seconds
+        return True
+
+
+class Stopwatch:
+    """Seconds spent between `start` and `stop`, added up; it can go on from an earlier sum."""
+
+    def __init__(self, clock: Clock, seconds: float = 0.0) -> None:
+        self._clock = clock
+        self._sum = seconds
+        self._since: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """The sum up to now."""
+        return self._sum + (0.0 if self._since is None else self._clock() - self._since)
+
+    def start(self) -> None:
+        """Begins to count."""
+        self._since = self._clock()
+
+    def stop(self) -> None:
+        """Stops counting and keeps the sum."""
+        self._sum, self._since = self.seconds, None
