@@ -20,10 +20,6 @@ from redis.retry import Retry
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def pytest_sessionfinish() -> None:
-    shutil.rmtree(settings.HOME, ignore_errors=True)
-
-
 def redis_program() -> str | None:
     """A Redis or Valkey server: the system's, else one that a Python package carries."""
     for name in ("redis-server", "valkey-server"):

@@ -1,10 +1,13 @@
 """Settings of the tests: the real ones, with a home, a database and a Redis of this session's own."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 HOME = Path(tempfile.mkdtemp(prefix="playground-tests-"))
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 DATABASE = HOME / "tests.sqlite3"
 os.environ |= {
     "PLAYGROUND_HOME": str(HOME),

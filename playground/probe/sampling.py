@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 
+from trainer.batches import split
 from trainer.datasets.base import Dataset, Folders, kinds
 from trainer.problems import Problem
 
@@ -36,7 +37,11 @@ def draw(wish: str, count: int, seed: int) -> dict[str, Any]:
 @lru_cache(maxsize=4)
 def _validation(kind: str) -> tuple[np.ndarray, np.ndarray]:
     """Pictures (n, 28, 28) and labels (n,) that a job with the default split and seed does not train on."""
-    raise NotImplementedError(kind)
+    dataset = _dataset(kind)
+    job = Job.read({"network": "small-cnn", "dataset": dataset})
+    images = dataset.load(_folders())
+    kept = split(images, job.validation_of(len(images.train_labels)), job.seed, pick_device("cpu")).validation
+    return kept.images.numpy()[..., 0].copy(), kept.labels.numpy().copy()
 
 
 def _dataset(kind: str) -> Dataset:

@@ -4,13 +4,13 @@ Imported by the looking threads: it loads PyTorch.
 """
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
 from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field
-from trainer.checkpoint import weights_of
 
 from playground import live
 from playground.probe.access import Access, SeenRun
@@ -77,8 +77,7 @@ def _of_run(pk: UUID, run: SeenRun) -> tuple[Probe, int]:
         step = live.watch(pk)
         if step is not None:
             return _laid_out(pk, step, _text(run.network)), step
-    step = archive.newest_step(pk)
-    return _stored(pk, run.under_way, step, _text(run.network), run.seed), step
+    return _stored(pk, archive.weights_stamp(pk), _text(run.network), run.seed)
 
 
 @lru_cache(maxsize=32)
@@ -90,12 +89,13 @@ def _laid_out(pk: UUID, step: int, network: str) -> Probe:
 
 
 @lru_cache(maxsize=32)
-def _stored(pk: UUID, under_way: bool, step: int, network: str, seed: int) -> Probe:
-    blob = None if under_way else archive.weights(pk)
+def _stored(pk: UUID, stamp: str, network: str, seed: int) -> tuple[Probe, int]:
+    """What a run left when it rested or ended, else its beginning. `stamp` changes with what is stored."""
+    blob = archive.weights(pk)
     if blob is None:
-        checkpoint = archive.newest_checkpoint(pk)
-        blob = weights_of(checkpoint) if checkpoint else None
-    return untrained(network, seed) if blob is None else _trained(network, blob)
+        return untrained(network, seed), 0
+    tensors, facts = unpack(blob)
+    return _probe(network, tensors), int(facts["step"])
 
 
 @lru_cache(maxsize=64)
@@ -110,8 +110,12 @@ def _ready() -> Probe:
 
 
 def _trained(network: str, blob: bytes) -> Probe:
+    return _probe(network, unpack(blob)[0])
+
+
+def _probe(network: str, tensors: Mapping[str, Any]) -> Probe:
     # A network that was trained passed the limits for runs: those for drafts don't count.
-    return Probe(Network.read(json.loads(network)), unpack(blob)[0], limits=Limits(**settings.RUN_LIMITS))
+    return Probe(Network.read(json.loads(network)), tensors, limits=Limits(**settings.RUN_LIMITS))
 
 
 def _require_same(given: dict[str, Any] | None, own: dict[str, Any]) -> None:

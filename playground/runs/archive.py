@@ -9,13 +9,19 @@ CHECKPOINTS_KEPT = 2
 
 
 def keep_weights(run: UUID, blob: bytes) -> None:
-    """Stores the weights with which a run ended."""
+    """Stores the weights with which a run ended or rests."""
     default_storage.save(_weights(run), ContentFile(blob))
 
 
 def weights(run: UUID) -> bytes | None:
-    """The weights with which a run ended, or None before its end."""
+    """The weights with which a run ended or rested last, or None before that."""
     return _read(_weights(run)) if default_storage.exists(_weights(run)) else None
+
+
+def weights_stamp(run: UUID) -> str:
+    """Changes whenever other weights are stored; empty before the first."""
+    name = _weights(run)
+    return str(default_storage.get_modified_time(name)) if default_storage.exists(name) else ""
 
 
 def keep_checkpoint(run: UUID, step: int, blob: bytes) -> None:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 from trainer.device import calibrate
-from trainer.events import Event
+from trainer.events import Event, Failed
 from trainer.job import Job
 from trainer.training import Checkpoint, Snapshot, evaluate, train
 
@@ -30,6 +30,7 @@ STATUS_AFTER = {
     "diverged": Status.DIVERGED,
     "finished": Status.FINISHED,
 }
+COMMAND_BEHIND = {"changed": "set_lr", "paused": "pause", "stopped": "stop"}  # what makes a training say this
 HEAR_EVERY = 0.04  # seconds between questions to Redis
 ROWS_EVERY = 2.0  # seconds after which command rows are read even if nobody rang
 
@@ -53,6 +54,7 @@ class Follower:
         self._watched = False
         self._heard_at = self._rows_at = float("-inf")
         self._read_rows = True
+        self._passed: list[Command] = []  # commands that the training knows, but has not answered yet
 
     def follow(self) -> None:
         """Trains until the run ends, pauses, or is somebody else's."""
@@ -68,6 +70,7 @@ class Follower:
             self._fail(f"The training broke off: {type(error).__name__}: {_first_line(error)}")
 
     def _training(self) -> Iterator[Any]:
+        self._repeat_lost_change()
         return train(
             self._job(),
             folders=folders(),
@@ -115,6 +118,7 @@ class Follower:
             case "paused" if self._leaving.is_set() and not self._pause_asked:
                 self._hand_back()
                 return
+        self._mark_answered(event["kind"])
         status = STATUS_AFTER.get(event["kind"])
         if status:
             changes |= {"status": status, "worker": "", "lease": None}
@@ -136,8 +140,7 @@ class Follower:
 
     def _fail(self, message: str) -> None:
         try:
-            event = {"kind": "failed", "message": message}
-            self.run.record([event], status=Status.FAILED, ended=timezone.now(), worker="", lease=None)
+            self.run.record([Failed(message=message).describe()], status=Status.FAILED, ended=timezone.now(), worker="", lease=None)
         except Fenced as fenced:
             logger.warning("%s; its failure is not told: %s", fenced, message)
 
@@ -169,16 +172,33 @@ class Follower:
             self._counter, self._rows_at, self._read_rows = counter, now, True
 
     def _unhandled(self) -> list[dict[str, Any]]:
-        rows = list(due(["pause", "resume", "stop", "set_lr"]).filter(run=self.run))
-        _mark_handled(rows)
-        found: list[dict[str, Any]] = []
-        for row in rows:
+        """Commands that the training does not know yet. They count as handled once it answers, not before:
+        a worker that dies in between leaves them to the next one."""
+        known = [command.pk for command in self._passed]
+        for row in due(["pause", "resume", "stop", "set_lr"]).filter(run=self.run).exclude(pk__in=known):
             if row.kind == "resume":  # a pause that did not come to pass yet is taken back
-                found = [command for command in found if command["kind"] != "pause"]
+                _mark_handled([row, *self._take_back_pauses()])
             else:
-                found.append({"kind": row.kind} | ({"lr": row.lr} if row.lr is not None else {}))
-        self._pause_asked |= any(command["kind"] == "pause" for command in found)
-        return found
+                self._passed.append(row)
+        found = [row for row in self._passed if row.pk not in known]
+        self._pause_asked = any(row.kind == "pause" for row in self._passed)
+        return [{"kind": row.kind} | ({"lr": row.lr} if row.lr is not None else {}) for row in found]
+
+    def _take_back_pauses(self) -> list[Command]:
+        pauses = [row for row in self._passed if row.kind == "pause"]
+        self._passed = [row for row in self._passed if row.kind != "pause"]
+        return pauses
+
+    def _mark_answered(self, kind: str) -> None:
+        answered = [row for row in self._passed if row.kind == COMMAND_BEHIND.get(kind)][:1]
+        self._passed = [row for row in self._passed if row not in answered]
+        _mark_handled(answered)
+
+    def _repeat_lost_change(self) -> None:
+        """Asks again for a learning rate that was told of, but that the last checkpoint doesn't know yet."""
+        changed = self.run.events.filter(kind="changed").last()
+        if self.run.lost and changed and changed.body["step"] >= archive.newest_step(self.run.pk):
+            self.run.commands.create(kind="set_lr", lr=changed.body["lr"])
 
 
 def _mark_handled(rows: list[Command]) -> None:

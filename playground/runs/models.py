@@ -15,6 +15,7 @@ from playground import live
 from playground.accounts.models import Person
 from playground.networks.models import SavedNetwork
 from playground.runs.bell import ring_on_commit
+from trainer.events import Failed, Paused, Stopped
 from trainer.problems import Problem
 
 LEASE = timedelta(seconds=8)
@@ -150,13 +151,17 @@ class Run(models.Model):
         elif kind == "set_lr":
             self.commands.create(kind=kind, lr=lr)
         elif kind == "stop":
-            event = {"kind": "stopped", "step": self.step, "seconds": None}
-            self.record([event], status=Status.STOPPED, ended=timezone.now())
+            stopped = Stopped(step=self.step, seconds=self._seconds_trained())
+            self.record([stopped.describe()], status=Status.STOPPED, ended=timezone.now())
         elif kind == "pause" and self.status == Status.QUEUED:
-            self.record([{"kind": "paused", "step": self.step}], status=Status.PAUSED)
+            self.record([Paused(step=self.step).describe()], status=Status.PAUSED)
         elif kind == "resume" and self.status == Status.PAUSED:
             self.record([], status=Status.QUEUED, queued=timezone.now(), ahead=True, lost=False)
             ring_on_commit()
+
+    def _seconds_trained(self) -> float:
+        told = self.events.filter(kind="curves").last()
+        return float(told.body["seconds"]) if told else 0.0
 
     def _open_test(self) -> None:
         if self.status not in (Status.FINISHED, Status.STOPPED):
@@ -275,8 +280,7 @@ def _free(run: Run) -> None:
     losses = run.losses + 1
     if losses >= settings.LOSSES_ALLOWED:
         message = f"This run lost its worker {losses} times without getting any further, so it was given up."
-        event = {"kind": "failed", "message": message}
-        run.record([event], status=Status.FAILED, ended=timezone.now(), losses=losses, worker="")
+        run.record([Failed(message=message).describe()], status=Status.FAILED, ended=timezone.now(), losses=losses, worker="")
     else:
         run.record([], status=Status.QUEUED, ahead=True, worker="", losses=losses, lost=True)
         ring_on_commit()
