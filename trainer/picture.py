@@ -45,7 +45,7 @@ def draw(points: Numbers, radii: Numbers, soft: float | Numbers = 0.85) -> Numbe
 def place(fitted: NDArray[Any]) -> Bytes:
     """(n, 20, 20) pictures, 0…1, into (n, 28, 28) bytes: centre of mass to the centre, whole pixels."""
     mass = fitted.sum((1, 2)) + 1e-9
-    axis = np.arange(FITTED) + 0.5
+    axis = np.arange(FITTED)  # MNIST's centre is pixel (14, 14), half a pixel from the true one
     middle = np.stack([(fitted.sum(2) * axis).sum(1), (fitted.sum(1) * axis).sum(1)], 1) / mass[:, None]
     corner = np.clip(np.rint(SIDE / 2 - middle).astype(int), 0, SIDE - FITTED)
     out = np.zeros((len(fitted), SIDE, SIDE), np.uint8)

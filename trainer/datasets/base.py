@@ -92,4 +92,4 @@ def kinds() -> dict[str, type[Dataset]]:
     """Every data set that exists, by kind."""
     import trainer.datasets as package
 
-    return discover(package, Dataset)
+    return discover(package, Dataset)  # type: ignore[type-abstract]

@@ -1,0 +1,115 @@
+"""From the bytes of an image file to pixels, with limits that hold before anything is decoded."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from trainer.picture import Bytes, Numbers
+from trainer.problems import Problem
+
+LARGEST_FILE = 30_000_000  # bytes
+LARGEST_IMAGE = 50_000_000  # pixels: the largest pictures that telephones take
+WORKING_SIDE = 1_400  # longer side, in pixels, at which ink is looked for
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "MPO")  # MPO: how some telephones save JPEG
+
+# What Pillow's decoders raise for damaged files, beside its own errors
+DAMAGE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+TOO_LARGE = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """A decoded image, perhaps made smaller."""
+
+    colour: Numbers  # (height, width, 3), 0…1
+    cover: Numbers | None  # (height, width), 0 = transparent … 1; None where nothing is transparent
+    scale: float  # pixels of the file for each of these
+
+
+def decode(blob: bytes) -> Pixels:
+    """The pixels of an image file, upright. Raises Problem at ("image",)."""
+    if not blob:
+        raise problem("The file is empty.")
+    if len(blob) > LARGEST_FILE:
+        raise problem(f"The file is larger than {LARGEST_FILE // 1_000_000} MB. Save the picture smaller.")
+    try:
+        with Image.open(io.BytesIO(blob), formats=FORMATS) as image:
+            refuse_too_large(image.size)
+            image.draft("RGB", (WORKING_SIDE, WORKING_SIDE))
+            return read(image, max(image.size))
+    except Problem:
+        raise
+    except TOO_LARGE as error:
+        raise problem(f"The picture has too many pixels. At most {LARGEST_IMAGE:,} can be read.") from error
+    except Image.UnidentifiedImageError as error:
+        raise problem("This is not a picture that can be read: PNG, JPEG, WebP and GIF can.") from error
+    except DAMAGE as error:
+        raise problem("The picture is damaged: it cannot be read to its end.") from error
+
+
+def problem(message: str) -> Problem:
+    """A mistake about the image."""
+    return Problem(message, ("image",))
+
+
+def refuse_too_large(size: tuple[int, int]) -> None:
+    """Raises Problem for images beyond the limit of pixels, or with fewer than a digit needs."""
+    width, height = size
+    if width * height > LARGEST_IMAGE:
+        raise problem(
+            f"The picture has {width:,} × {height:,} pixels. At most {LARGEST_IMAGE:,} in all can be read."
+        )
+    if min(width, height) < 4:
+        raise problem(f"The picture has only {width} × {height} pixels: too few for a digit.")
+
+
+def read(image: Image.Image, original_side: int) -> Pixels:
+    """Decodes an opened image and brings it to the working size."""
+    upright = ImageOps.exif_transpose(image)
+    upright = eight_bits(upright)
+    transparent = upright.mode in ("LA", "PA", "La", "RGBA", "RGBa") or "transparency" in upright.info
+    plain = upright.convert("RGBA" if transparent else "RGB")
+    plain = smaller(plain)
+    values = np.asarray(plain, np.float32) / 255
+    cover = values[..., 3] if transparent and values[..., 3].min() < 1 else None
+    return Pixels(values[..., :3], cover, original_side / max(plain.size))
+
+
+def eight_bits(image: Image.Image) -> Image.Image:
+    """Images of 16 or 32 bits as 8: their darkest and lightest value become 0 and 255."""
+    if image.mode[0] not in "IF":
+        return image
+    values = np.nan_to_num(np.asarray(image, np.float64))
+    low, high = values.min(), values.max()
+    grey: Bytes = ((values - low) * (255 / max(high - low, 1))).astype(np.uint8)
+    return Image.fromarray(grey)
+
+
+def smaller(image: Image.Image) -> Image.Image:
+    """The image with its longer side at most the working size."""
+    if max(image.size) <= WORKING_SIDE:
+        return image
+    ratio = WORKING_SIDE / max(image.size)
+    width, height = (max(1, round(side * ratio)) for side in image.size)
+    return image.resize((width, height), Image.Resampling.BOX, reducing_gap=2)
