@@ -23,6 +23,7 @@ from trainer.sketch import from_image
 from trainer.training import Checkpoint, Said, Snapshot, train
 
 ROOT = Path(__file__).parent.parent
+CHECKPOINT = "last.checkpoint"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -93,7 +94,7 @@ def _train(options: argparse.Namespace) -> int:
     folders = Folders(data=options.data, cache=options.home / "cache")
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "job.json").write_text(json.dumps(job.describe(), indent=1), encoding="utf-8")
-    kept = options.out / "checkpoint.safetensors"
+    kept = options.out / CHECKPOINT
     resume = kept.read_bytes() if options.resume and kept.exists() else None
     with (options.out / "events.jsonl").open("a" if resume else "w", encoding="utf-8") as transcript:
         _carry(
@@ -124,7 +125,7 @@ def _carry(said: Iterable[Said], out: Path, transcript: Any, seq: int) -> None:
             _replace(out / "weights.safetensors", thing.blob)
         elif isinstance(thing, Checkpoint):
             transcript.flush()
-            _replace(out / "checkpoint.safetensors", thing.blob)
+            _replace(out / CHECKPOINT, thing.blob)
     progress.end()
 
 
@@ -149,7 +150,8 @@ class _Progress:
             left = f"{event.seconds_left:.0f} s left" if event.seconds_left else ""
             loss = next((value for value in reversed(event.loss) if value is not None), float("nan"))
             sys.stderr.write(
-                f"\repoch {event.epoch}  loss {loss:.3f}  {event.images_per_second:,.0f} images/s  {left}\033[K"
+                f"\repoch {event.epoch}  loss {loss:.3f}  "
+                f"{event.images_per_second:,.0f} images/s  {left}\033[K"
             )
         elif isinstance(event, Validated):
             sys.stderr.write(f"\repoch {event.epoch}  validation {100 * (event.accuracy or 0):.2f} %\033[K\n")

@@ -67,7 +67,7 @@ def split(images: Images, validation: int, seed: int, device: torch.device) -> S
 
 
 def batches_per_epoch(images: int, batch_size: int) -> int:
-    """How many batches an epoch has. A last batch of a single image is left out: it has no spread to norm by."""
+    """How many batches an epoch has. A last one of a single image is left out: it has no spread."""
     whole, rest = divmod(images, batch_size)
     return max(1, whole + (rest > 1))
 
@@ -79,6 +79,7 @@ def batches(
     generator = torch.Generator().manual_seed((seed * 1_000_003 + epoch) % 2**63)
     order = torch.randperm(len(part), generator=generator).to(part.labels.device)
     used = order[: batches_per_epoch(len(part), batch_size) * batch_size]
-    for chunk in used[skip * batch_size :].split(_AT_ONCE * batch_size):
+    left = used[skip * batch_size :]
+    for chunk in left.split(_AT_ONCE * batch_size) if len(left) else ():
         images, labels = part.at(chunk)
         yield from zip(images.split(batch_size), labels.split(batch_size), strict=True)

@@ -6,6 +6,7 @@ import json
 import os
 import statistics
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -27,7 +28,7 @@ def pick_device(wish: str) -> torch.device:
 
 
 def calibrate(home: Path) -> int:
-    """How many threads train fastest here: measured once per machine and kept in `<home>/calibration.json`."""
+    """How many threads train fastest here: measured once a machine, kept in `<home>/calibration.json`."""
     file = home / "calibration.json"
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     try:
@@ -57,7 +58,7 @@ def _measure(cores: int) -> int:
     return cores if statistics.median(ratios) > _WINS_BY else 1
 
 
-def _trial():  # type: ignore[no-untyped-def]
+def _trial() -> Callable[[int], float]:
     """A function that tells the seconds which a step of a small network takes with that many threads."""
     network = nn.Sequential(
         nn.Conv2d(1, 16, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(2704, 10)

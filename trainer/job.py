@@ -77,6 +77,8 @@ class Job(BaseModel):
         if wish is None:
             wish = VALIDATION if images >= SMALL_SET else max(1, images // 10)
         if wish >= images:
-            message = f"Of {images:,} images {wish:,} cannot be kept for validation: none would be left to learn from."
+            message = (
+                f"Of {images:,} images {wish:,} cannot be kept for validation: none is left to learn from."
+            )
             raise Problem(message, ("validation",))
         return wish

@@ -51,7 +51,8 @@ class Throughput:
     def curves(self, place: Place, loss: list[float], accuracy: list[float]) -> Curves:
         """The points of the steps up to `place` as an event."""
         self._seen = [*self._seen[-8:], (place.step, place.seconds)]
-        (step, since), span = self._seen[0], place.seconds - self._seen[0][1]
+        step, seconds = self._seen[0]
+        span = place.seconds - seconds
         rate = (place.step - step) / span if span > 0 else float("nan")
         return Curves(
             first=place.step - len(loss) + 1,

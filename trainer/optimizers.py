@@ -71,7 +71,7 @@ class SGD(Optimizer):
             [state["momentum"]] if self.momentum else [],
             weight_decay=self.weight_decay,
             momentum=self.momentum,
-            lr=lr,
+            lr=lr,  # type: ignore[arg-type]  # its stub knows one of two forms
             dampening=0.0,
             nesterov=self.nesterov,
             maximize=False,

@@ -26,7 +26,7 @@ class Step:
         self.parameters = _flatten(assembly.module)
         self.gradients = torch.zeros_like(self.parameters)
         self.state = optimizer.start(self.parameters)
-        self._each = [parameter for parameter in assembly.module.parameters()]
+        self._each = list(assembly.module.parameters())
         self._gradient_of_each = _views(self.gradients, self._each)
 
     def __call__(self, images: Tensor, labels: Tensor, lr: float) -> tuple[Tensor, Tensor]:

@@ -15,6 +15,7 @@ from trainer.network import Assembly
 from trainer.problems import Problem
 
 FORMAT = "1"
+METADATA = "playground"
 _drawing = Lock()  # torch has one random state for all threads of a process
 
 
@@ -52,8 +53,9 @@ def load(assembly: Assembly, weights: Mapping[str, Tensor]) -> Assembly:
 def pack(module: nn.Module, **facts: str | int | float) -> bytes:
     """Parameters and buffers as safetensors bytes; `facts`, like `step=12`, travel as metadata."""
     state = {name: tensor.detach().to("cpu").contiguous() for name, tensor in module.state_dict().items()}
-    metadata = {"format": FORMAT, **{name: str(fact) for name, fact in facts.items()}}
-    return safetensors.torch.save(state, metadata)
+    told = {"format": FORMAT, **{name: str(fact) for name, fact in facts.items()}}
+    # one key of metadata, because safetensors writes several in a random order: same weights, same bytes
+    return safetensors.torch.save(state, {METADATA: json.dumps(told)})
 
 
 def unpack(blob: bytes) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -72,5 +74,5 @@ def unpack(blob: bytes) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 
 def _metadata(header: bytes) -> dict[str, str]:
-    read: dict[str, str] = json.loads(header).get("__metadata__", {})
-    return read
+    told: dict[str, str] = json.loads(json.loads(header)["__metadata__"][METADATA])
+    return told

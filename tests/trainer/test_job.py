@@ -1,0 +1,75 @@
+"""A job: its defaults, and what a person is told when it cannot be."""
+
+import pytest
+
+from trainer.catalogue import catalogue
+from trainer.job import Job
+from trainer.problems import Problem
+
+SMALLEST = {"network": "small-cnn", "dataset": {"kind": "strokes"}}
+
+
+def test_only_network_and_dataset_must_be_given():
+    job = Job.read(SMALLEST)
+    told = job.describe()
+    assert told["optimizer"] | {"lr": 0.001, "kind": "adam"} == told["optimizer"]
+    assert (job.batch_size, job.epochs, job.seed, job.test, job.device) == (64, 5, 42, "at_end", "auto")
+    assert len(job.network.layers) == 8
+
+
+def test_a_job_survives_json():
+    job = Job.read(SMALLEST | {"epochs": 3, "threads": 2, "optimizer": {"kind": "sgd", "momentum": 0.4}})
+    assert Job.read(job.describe()) == job
+
+
+@pytest.mark.parametrize(("images", "kept"), [(60_000, 5_000), (50_000, 5_000), (2_000, 200), (5, 1)])
+def test_a_tenth_of_a_small_set_is_kept_for_validation(images, kept):
+    assert Job.read(SMALLEST).validation_of(images) == kept
+
+
+def test_something_must_be_left_to_learn_from():
+    with pytest.raises(Problem) as caught:
+        Job.read(SMALLEST | {"validation": 300}).validation_of(300)
+    assert caught.value.where == ("validation",) and "300" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"network": "resnet-9000"}, ("network",)),
+        ({"network": {"layers": [{"kind": "conv2d", "stride": 0}]}}, ("network", "layers", 0, "stride")),
+        ({"dataset": {"kind": "imagenet"}}, ("dataset", "kind")),
+        ({"dataset": {"kind": "strokes", "size": -3}}, ("dataset", "size")),
+        ({"dataset": None}, ("dataset",)),
+        ({"optimizer": {"kind": "adam", "lr": -1}}, ("optimizer", "lr")),
+        ({"loss": {"kind": "love"}}, ("loss", "kind")),
+        ({"epochs": 0}, ("epochs",)),
+        ({"epochs": 1.5}, ("epochs",)),
+        ({"batch_size": 10**9}, ("batch_size",)),
+        ({"seed": -1}, ("seed",)),
+        ({"device": "tpu"}, ("device",)),
+        ({"test": "never"}, ("test",)),
+        ({"format": 7}, ("format",)),
+        ({"epoch": 3}, ("epoch",)),
+    ],
+)
+def test_a_mistake_is_told_at_its_place(change, where):
+    with pytest.raises(Problem) as caught:
+        Job.read(SMALLEST | change)
+    assert caught.value.where == where
+
+
+@pytest.mark.parametrize("given", [None, 3, "small-cnn", [], {}])
+def test_what_is_no_job_is_refused(given):
+    with pytest.raises(Problem):
+        Job.read(given)
+
+
+def test_the_catalogue_tells_of_everything_that_a_job_can_hold():
+    told = catalogue()
+    assert {field["name"] for field in told["job"]["fields"]} == {
+        *("validation", "batch_size", "epochs", "seed", "threads", "test", "device")
+    }
+    for family in ("layers", "optimizers", "losses", "datasets"):
+        assert told[family] and all(entry["help"] and entry["label"] for entry in told[family])
+    assert all(field["help"] for field in told["job"]["fields"])

@@ -1,0 +1,257 @@
+"""Training: what it says, what it leaves behind, and that it is exact to the bit."""
+
+import itertools
+import math
+
+import pytest
+import torch
+
+from trainer import optimizers, weights
+from trainer.batches import split
+from trainer.checkpoint import unpack
+from trainer.events import Curves, Diverged, Event, Finished, Paused, Resumed, Started, Stopped, Validated
+from trainer.job import Job
+from trainer.problems import Problem
+from trainer.training import Checkpoint, Snapshot, evaluate, train
+
+WITH_EVERYTHING = {
+    "layers": [
+        {"kind": "conv2d", "out_channels": 3, "kernel_size": 5, "stride": 2},
+        {"kind": "batch_norm"},
+        {"kind": "leaky_relu"},
+        {"kind": "max_pool2d"},
+        {"kind": "flatten"},
+        {"kind": "dropout", "p": 0.3},
+        {"kind": "linear", "out_features": 10},
+    ]
+}
+
+
+def a_job(**fields: object) -> Job:
+    base = {
+        "network": WITH_EVERYTHING,
+        "dataset": {"kind": "stripes"},
+        "batch_size": 17,
+        "epochs": 2,
+        "validation": 33,
+        "optimizer": {"kind": "adam", "lr": 0.01},
+        "threads": 1,
+    }
+    return Job.read(base | fields)
+
+
+class Clock:
+    """Time that passes only where a test says so: a bit at every question."""
+
+    def __init__(self, tick: float) -> None:
+        self.now = 0.0
+        self.tick = tick
+
+    def __call__(self) -> float:
+        self.now += self.tick
+        return self.now
+
+
+def said(job, folders, **how):
+    """Everything that a training says, with a checkpoint every few batches."""
+    return list(train(job, folders=folders, clock=Clock(0.06), **how))
+
+
+def events(things):
+    return [thing for thing in things if isinstance(thing, Event)]
+
+
+def points(things):
+    """The curve as a page would fold it: step -> (loss, accuracy)."""
+    curve = {}
+    for event in events(things):
+        if isinstance(event, Curves):
+            told = zip(event.loss, event.accuracy, strict=True)
+            curve |= {event.first + at: point for at, point in enumerate(told)}
+    return curve
+
+
+def last_weights(things):
+    [blob] = [thing.blob for thing in things if isinstance(thing, Snapshot) and thing.last]
+    return blob
+
+
+def test_every_batch_is_told_once_and_in_order(folders):
+    things = said(a_job(), folders)
+    started, finished = events(things)[0], events(things)[-1]
+    assert isinstance(started, Started) and isinstance(finished, Finished)
+    assert (started.training, started.validation, started.test) == (170, 33, 50)
+    assert started.batches_per_epoch == 10 and started.steps == 20
+    assert list(points(things)) == list(range(1, 21))
+    assert all(math.isfinite(loss) and 0 <= accuracy <= 1 for loss, accuracy in points(things).values())
+
+
+def test_each_epoch_is_validated_after_all_its_points(folders):
+    seen, validated = 0, []
+    for event in events(said(a_job(), folders)):
+        if isinstance(event, Curves):
+            seen = event.first + len(event.loss) - 1
+        if isinstance(event, Validated):
+            validated.append((event.epoch, event.step, seen))
+    assert validated == [(1, 10, 10), (2, 20, 20)]
+
+
+def test_it_learns(folders):
+    finished = events(said(a_job(epochs=10), folders))[-1]
+    assert finished.validation_accuracy > 0.9 and finished.test_accuracy > 0.9
+
+
+def test_the_test_set_stays_closed_until_it_is_opened(folders):
+    things = said(a_job(test="on_request"), folders)
+    assert events(things)[-1].test_accuracy is None
+    at_end = events(said(a_job(test="at_end"), folders))[-1]
+    tested = evaluate(a_job(), last_weights(things), folders)
+    assert (tested.accuracy, tested.images, tested.step) == (at_end.test_accuracy, 50, 20)
+    assert tested.loss == pytest.approx(at_end.test_loss, rel=1e-6)
+    assert tested.correct == round(tested.accuracy * 50)
+
+
+def test_the_same_job_gives_the_same_bits_and_another_seed_others(folders):
+    first, second = said(a_job(), folders), said(a_job(), folders)
+    assert last_weights(first) == last_weights(second) and points(first) == points(second)
+    assert last_weights(said(a_job(seed=43), folders)) != last_weights(first)
+
+
+def test_several_trainings_stepped_in_turn_are_as_if_each_were_alone(folders):
+    jobs = [a_job(seed=1), a_job(seed=2, optimizer={"kind": "sgd", "lr": 0.05}), a_job(seed=3, batch_size=13)]
+    alone = [last_weights(said(job, folders)) for job in jobs]
+    turns = [train(job, folders=folders, clock=Clock(0.06)) for job in jobs]
+    together = list(itertools.chain.from_iterable(itertools.zip_longest(*turns)))
+    found = {thing.blob for thing in together if isinstance(thing, Snapshot) and thing.last}
+    assert found == set(alone)
+
+
+def test_a_training_leaves_torch_as_it_found_it(folders):
+    torch.manual_seed(77)
+    expected = torch.rand(4)
+    torch.manual_seed(77)
+    threads = torch.get_num_threads()
+    for _ in train(a_job(threads=1), folders=folders):
+        assert torch.get_num_threads() == threads
+    assert torch.equal(torch.rand(4), expected)
+
+
+OPTIMIZERS = [
+    {"kind": "sgd", "lr": 0.03},
+    {"kind": "sgd", "lr": 0.03, "momentum": 0.7, "weight_decay": 0.01},
+    {"kind": "sgd", "lr": 0.03, "momentum": 0.7, "nesterov": True},
+    {"kind": "rmsprop", "lr": 0.003, "momentum": 0.6},
+    *({"kind": kind} for kind in optimizers.kinds()),
+]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
+def test_going_on_from_any_checkpoint_gives_the_same_bits(folders, optimizer):
+    job = a_job(optimizer=optimizer)
+    whole = said(job, folders)
+    kept = [thing for thing in whole if isinstance(thing, Checkpoint)]
+    assert any(thing.step % 10 > 0 for thing in kept), "none in the middle of an epoch"
+    for checkpoint in kept:
+        rest = said(job, folders, resume=checkpoint.blob)
+        assert isinstance(rest[0], Resumed) and rest[0].step == checkpoint.step
+        assert last_weights(rest) == last_weights(whole)
+        assert points(rest) == {
+            step: point for step, point in points(whole).items() if step > checkpoint.step
+        }
+        assert events(rest)[-1].test_loss == events(whole)[-1].test_loss
+
+
+def test_a_pause_and_going_on_change_nothing(folders):
+    asked = iter([[], [], [{"kind": "pause"}]])
+    first = said(a_job(), folders, commands=lambda: next(asked, []))
+    assert isinstance(events(first)[-1], Paused) and 0 < first[-1].step < 20
+    checkpoint = [thing for thing in first if isinstance(thing, Checkpoint)][-1]
+    assert checkpoint.step == first[-1].step
+    rest = said(a_job(), folders, resume=checkpoint.blob)
+    whole = said(a_job(), folders)
+    assert last_weights(rest) == last_weights(whole) and points(first) | points(rest) == points(whole)
+
+
+def test_a_stop_keeps_the_weights_of_its_step(folders):
+    asked = iter([[{"kind": "stop"}]])
+    things = said(a_job(), folders, commands=lambda: next(asked, []))
+    stopped = events(things)[-1]
+    assert isinstance(stopped, Stopped)
+    assert weights.unpack(last_weights(things))[1]["step"] == str(stopped.step)
+
+
+def test_a_new_learning_rate_holds_from_then_on_and_through_a_resume(folders):
+    asked = iter([[{"kind": "set_lr", "lr": 0.0625}]])
+    things = said(a_job(epochs=4), folders, commands=lambda: next(asked, []))
+    [changed] = [event for event in events(things) if event.kind == "changed"]
+    after = [event.lr for event in events(things) if isinstance(event, Curves) and event.first > changed.step]
+    assert changed.lr == 0.0625 and after and set(after) == {0.0625}
+    middle = next(t for t in things if isinstance(t, Checkpoint) and changed.step < t.step < 40)
+    rest = said(a_job(epochs=4), folders, resume=middle.blob)
+    assert last_weights(rest) == last_weights(things)
+
+
+def test_a_loss_that_is_no_number_ends_the_run_at_its_step(folders):
+    deep = [{"kind": "flatten"}, *[{"kind": "linear", "out_features": 30}] * 3]
+    network = {"layers": [*deep, {"kind": "linear", "out_features": 10}]}
+    job = a_job(optimizer={"kind": "sgd", "lr": 100}, network=network, epochs=5)
+    things = said(job, folders)
+    diverged = events(things)[-1]
+    assert isinstance(diverged, Diverged)
+    curve = points(things)
+    assert curve[diverged.step][0] is None
+    assert all(curve[step][0] is not None for step in range(1, diverged.step))
+    good, facts = weights.unpack(last_weights(things))
+    assert int(facts["step"]) < diverged.step and all(tensor.isfinite().all() for tensor in good.values())
+
+
+def test_weights_are_shown_only_while_somebody_looks(folders):
+    nobody = [thing for thing in said(a_job(), folders) if isinstance(thing, Snapshot)]
+    watched = [thing for thing in said(a_job(), folders, watched=lambda: True) if isinstance(thing, Snapshot)]
+    assert [snapshot.last for snapshot in nobody] == [True]
+    assert len(watched) > 2 and watched[-1].last
+
+
+def test_looking_changes_nothing(folders):
+    watched = said(a_job(), folders, watched=lambda: True)
+    assert last_weights(watched) == last_weights(said(a_job(), folders))
+
+
+def test_a_checkpoint_from_elsewhere_is_refused(folders):
+    with pytest.raises(Problem, match="no checkpoint"):
+        said(a_job(), folders, resume=b"nonsense")
+    with pytest.raises(Problem, match="no checkpoint"):
+        unpack(b"")
+
+
+def test_batches_of_one_are_refused_where_a_layer_needs_more(folders):
+    network = {
+        "layers": [{"kind": "flatten"}, {"kind": "batch_norm"}, {"kind": "linear", "out_features": 10}]
+    }
+    with pytest.raises(Problem) as caught:
+        said(a_job(batch_size=1, network=network), folders)
+    assert caught.value.where == ("batch_size",)
+
+
+def test_a_last_batch_of_one_is_left_out(folders):
+    network = {
+        "layers": [{"kind": "flatten"}, {"kind": "batch_norm"}, {"kind": "linear", "out_features": 10}]
+    }
+    things = said(a_job(batch_size=13, network=network), folders)  # 170 = 13 × 13 + 1
+    assert events(things)[0].batches_per_epoch == 13
+    assert isinstance(events(things)[-1], Finished)
+
+
+def test_softmax_at_the_end_trains_as_without_it(folders):
+    layers = WITH_EVERYTHING["layers"]
+    without = said(a_job(), folders)
+    with_softmax = said(a_job(network={"layers": [*layers, {"kind": "softmax"}]}), folders)
+    assert points(without) == points(with_softmax)
+
+
+def test_nothing_is_validated_or_tested_on_what_it_learned_from(folders):
+    images = a_job().dataset.load(folders)
+    parts = split(images, 33, seed=7, device=torch.device("cpu"))
+    three = (parts.training, parts.validation, parts.test)
+    training, validation, test = ({picture.numpy().tobytes() for picture in part.images} for part in three)
+    assert len(training | validation | test) == 170 + 33 + 50
