@@ -9,7 +9,7 @@ export function stepAxis({ started, step }, planned) {
   return {
     range: [0, steps * 1.01],
     tickvals: [0, ...marks.map((epoch) => epoch * length)],
-    ticktext: ["0", ...marks.map((epoch) => (started ? `epoch ${epoch}` : ""))],
+    ticktext: ["", ...marks.map((epoch) => (started ? `epoch ${epoch}` : ""))],
   };
 }
 
@@ -17,7 +17,7 @@ const LOSS_TICKS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100];
 
 /** @param {number[]} seen losses that must be visible @param {boolean} isLog @returns {any} a Plotly axis */
 export function lossAxis(seen, isLog) {
-  const high = Math.max(3, ...seen.slice(0, 400)) * 1.05, low = Math.min(0.03, Math.min(...seen.filter((loss) => loss > 0), 1) * 0.6);
+  const high = Math.max(3, ...seen.slice(0, 400)) * 1.05, low = Math.min(0.025, Math.min(...seen.filter((loss) => loss > 0), 1) * 0.6);
   if (!isLog) return { type: "linear", range: [0, high], nticks: 5, tickmode: "auto" };
   const range = [Math.log10(Math.max(low, 1e-4)), Math.log10(high)];
   return { type: "log", range, tickmode: "array", tickvals: LOSS_TICKS, ticktext: LOSS_TICKS.map(String) };

@@ -1,10 +1,11 @@
 // How an output is drawn: by its shape, never by the kind of layer that made it.
 
-/** @typedef {{style: "bars" | "squares", length: number}
+/** @typedef {{style: "bars", length: number}
+ *   | {style: "squares", length: number, lines: number, perLine: number, cell: number}
  *   | {style: "barcode", length: number, lines: number, perLine: number, every: number, stripe: number}
  *   | {style: "pictures", length: number, shown: number, width: number, height: number, cell: number, shrink: number}} Plan */
 
-const BARS = 16, SQUARES = 128, LINES = 4, GAP = 2;
+const BARS = 16, SQUARES = 128, LINES = 4, GAP = 2, FOLD = 44;
 
 /** Whole screen pixels a number; small pictures larger, none above 56 (84 on a large screen).
  * @param {number} side of the real picture @param {number} zoom 1, or 1.5 on a large screen @returns {number} */
@@ -22,15 +23,20 @@ export function plan(shape, { width, open = false, zoom = 1, lines = 1 }) {
   const length = shape.reduce((product, size) => product * size, 1);
   if (shape.length === 3 && length === 1) return { style: "bars", length };
   if (length <= BARS) return { style: "bars", length };
-  return length <= SQUARES ? { style: "squares", length } : barcode(length, width, zoom);
+  return length <= SQUARES ? squares(length, width, zoom) : barcode(length, width, zoom);
+}
+
+function squares(length, width, zoom) {
+  const cell = Math.floor(12 * zoom), lines = length * cell <= width ? 1 : 2, perLine = Math.ceil(length / lines);
+  return { style: "squares", length, lines, perLine, cell: Math.max(2, Math.min(cell, Math.floor(width / perLine))) };
 }
 
 function picturesOf(channels, height, drawnWidth, room, open, zoom, lines) {
   const side = Math.max(height, drawnWidth), limit = Math.floor(56 * zoom);
   const shrink = Math.max(1, Math.ceil(side / limit)), cell = shrink > 1 ? 1 : cellSize(side, zoom);
   const width = Math.ceil(drawnWidth / shrink), tall = Math.ceil(height / shrink);
-  const fit = lines * Math.max(1, Math.floor((room + GAP) / (width * cell + GAP)));
-  const shown = open || channels <= fit ? channels : Math.max(1, fit - 1);
+  const fit = (space) => Math.max(1, Math.floor((space + GAP) / (width * cell + GAP)));
+  const shown = open || channels <= lines * fit(room) ? channels : Math.max(1, (lines - 1) * fit(room) + fit(room - FOLD));
   return { style: "pictures", length: channels, shown, width, height: tall, cell, shrink };
 }
 

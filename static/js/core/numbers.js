@@ -19,10 +19,10 @@ export function plain(value, digits = 2) {
   return (value < 0 && !writesAsZero(value, digits) ? "−" : "") + Math.abs(value).toFixed(digits);
 }
 
-/** A number as short as it stays useful: 13, 4.2, −0.73, 0.002. */
+/** A number in few letters: 13, 4.2, −0.73. */
 export function short(value) {
   const size = Math.abs(value);
-  return plain(value, size >= 9.95 ? 0 : size >= 1 || size === 0 ? 1 : size >= 0.095 ? 2 : 3);
+  return plain(value, size >= 9.95 ? 0 : size >= 0.995 || size === 0 ? 1 : 2);
 }
 
 /** @param {number} fraction 0…1 @param {number} [digits] @returns {string} 100 % only when it is exact */

@@ -56,9 +56,10 @@ const fact = (strong, text = "", more = {}) => ({ strong, text, ...more });
 const writers = {
   empty: () => [{ text: "Add a layer to begin" }],
   problem: (state) => [fact("1 problem", "", { bad: true }), { text: placeOf(state) }],
-  untrained: (state) => [fact("Ready", "to train"), ...plan(state)],
+  untrained: (state) => [fact("Ready to train"), ...plan(state)],
   ready: (state) => [
-    fact("Already trained", state.opening.ready.accuracy != null ? `${percent(state.opening.ready.accuracy)} of test digits right` : ""),
+    fact("Already trained"),
+    ...(state.opening.ready.accuracy != null ? [fact(percent(state.opening.ready.accuracy), "of test digits right")] : []),
     { text: "Train starts it anew", minor: true },
   ],
   queued: ({ run }) => [fact(run.place > 1 ? `${ordinal(run.place)} in line` : "Next in line", run.place > 1 ? "" : "waiting for a worker")],

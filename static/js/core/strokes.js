@@ -3,7 +3,7 @@
 /** @typedef {{brush: number, points: number[][]}} Stroke */
 
 export const SIZE = 280;
-export const BRUSHES = [{ word: "thin", width: 13 }, { word: "medium", width: 20 }, { word: "thick", width: 30 }];
+export const BRUSHES = [{ word: "thin", width: 12 }, { word: "medium", width: 18 }, { word: "thick", width: 28 }];
 
 const near = (one, other) => Math.abs(one[0] - other[0]) < 0.5 && Math.abs(one[1] - other[1]) < 0.5;
 const tenth = (value) => Math.round(value * 10) / 10;
@@ -21,6 +21,6 @@ export function extend(strokes, points) {
 
 /** The drawing that the page opens with: a seven with a bar. @returns {Stroke[]} */
 export const example = () => [
-  { brush: 20, points: [[84, 68], [108, 66], [130, 65], [158, 63], [184, 62], [180, 80], [170, 110], [158, 138], [146, 164], [137, 194], [130, 222]] },
-  { brush: 20, points: [[108, 144], [130, 141], [152, 139], [178, 138]] },
+  { brush: 16, points: [[84, 68], [108, 66], [130, 65], [158, 63], [184, 62], [180, 80], [170, 110], [158, 138], [146, 164], [137, 194], [130, 222]] },
+  { brush: 16, points: [[108, 144], [130, 141], [152, 139], [178, 138]] },
 ];

@@ -39,7 +39,7 @@ export function barPanel(roots, does) {
   function head(state) {
     if (document.activeElement !== roots.netName) roots.netName.value = state.name;
     roots.netName.disabled = state.readonly;
-    roots.netName.style.inlineSize = `${Math.max(6, Math.min(28, state.name.length + 1))}ch`;
+    roots.netName.size = Math.max(5, Math.min(28, state.name.length));
     const { checked } = state;
     say(roots.netSum, !checked ? "" : !checked.network.layers.length ? "no layers yet" : checked.problem ? "not complete" : `${count(checked.parameters)} parameters`);
     mark(roots.netSum, { title: checked && !checked.problem ? `${count(checked.flops)} operations for each digit (${amount(checked.flops)})` : null });

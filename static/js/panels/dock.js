@@ -78,7 +78,7 @@ function linesOf(state) {
 
 function testOf({ run, transcript, asking, readonly, opening }, now) {
   if (now === "ready") return { words: readyWords(opening.ready) };
-  if (!run) return { words: now === "empty" ? "" : "Press Train: both curves grow here while it learns." };
+  if (!run) return { words: now === "empty" ? "Choose a template, or press + below the input." : "Press Train: both curves grow here while it learns." };
   const over = ["finished", "stopped"].includes(run.status) && transcript.step > 0;
   const isOpened = transcript.tested.length > 0;
   const words = over && !isOpened ? "These digits were kept apart: nothing was chosen with them." : "";

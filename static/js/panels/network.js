@@ -33,7 +33,7 @@ export function networkPanel(roots, does, catalogue) {
   function measure() {
     const style = getComputedStyle(document.documentElement), width = list.querySelector(".outputs")?.clientWidth ?? 0;
     if (!width) return;
-    const next = { width: width - 44, zoom: Number(style.getPropertyValue("--zoom")) || 1, lines: Number(style.getPropertyValue("--lines")) || 1 };
+    const next = { width, zoom: Number(style.getPropertyValue("--zoom")) || 1, lines: Number(style.getPropertyValue("--lines")) || 1 };
     if (JSON.stringify(next) === JSON.stringify(room)) return;
     room = next;
     known = null;
@@ -111,6 +111,7 @@ export function networkPanel(roots, does, catalogue) {
     watcher.unobserve(one.root);
     cards.delete(name);
     seen.delete(name);
+    if (hovered === name) hovered = pointer = null;
   }
 
   function unfold(name) {
@@ -121,7 +122,7 @@ export function networkPanel(roots, does, catalogue) {
   }
 
   function problemCard(problem) {
-    const [first, ...others] = problem.message.split(/(?<=[.:]) /);
+    const [first, ...others] = problem.message.split(/(?<=[.:,]) /);
     return el("li", { class: "mend", role: "alert" }, icon("alert"), el("p", {}, el("b", {}, first), others.length ? ` ${others.join(" ")}` : ""),
       problem.mend && !last.readonly ? el("button", { class: "outline", onclick: () => does.mend(problem.mend) }, problem.mend.label) : null);
   }

@@ -64,12 +64,11 @@ export function curve(root, field, onpeek) {
 
   function layout({ transcript, planned, revision }, width, height) {
     const token = tokens(), seen = field === "loss" ? lossesSeen(transcript) : [];
-    const text = { family: token("--font"), size: 11 * Number(token("--type") || 1), color: token("--ink-3") };
+    const type = Number(token("--type")) || 1, text = { family: token("--font"), size: 11 * type, color: token("--ink-3") };
     const line = { gridcolor: token("--line"), zeroline: false, showline: false, ticks: "", automargin: false, fixedrange: false };
     const yaxis = field === "loss" ? lossAxis(seen, isFirst()) : accuracyAxis(isFirst());
-    const left = Math.round(34 * Number(token("--type") || 1));
     return {
-      width, height, margin: { l: left, r: 6, t: 6, b: Math.round(18 * Number(token("--type") || 1)) }, showlegend: false, font: text,
+      width, height, margin: { l: Math.round(34 * type), r: Math.round(20 * type), t: Math.round(7 * type), b: Math.round(18 * type) }, showlegend: false, font: text,
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", uirevision: revision, hovermode: "x", hoverdistance: -1, dragmode: "zoom",
       xaxis: { ...line, ...stepAxis(transcript, planned), showgrid: false, tickmode: "array" }, yaxis: { ...line, ...yaxis },
       shapes: [...guess(transcript, token), ...changes(transcript, token)], annotations: guessWords(transcript, text),

@@ -52,10 +52,9 @@ function bars(root, plan, layer) {
 function squares(root, plan, layer) {
   const canvas = el("canvas", { class: "squares", role: "img", tabindex: 0, "aria-label": `${plan.length} numbers of ${layer.name}` });
   root.append(canvas);
-  const perLine = plan.length <= 64 ? plan.length : Math.ceil(plan.length / 2), lines = Math.ceil(plan.length / perLine);
-  canvas.style.setProperty("--columns", String(perLine));
-  canvas.style.setProperty("--lines", String(lines));
-  return stripes(canvas, perLine, lines, 1, plan.length);
+  canvas.style.inlineSize = `${plan.perLine * plan.cell}px`;
+  canvas.style.blockSize = `${plan.lines * Math.max(plan.cell, 10)}px`;
+  return stripes(canvas, plan.perLine, plan.lines, 1, plan.length);
 }
 
 function barcode(root, plan, layer) {
