@@ -39,6 +39,7 @@ class Playground:
             "PLAYGROUND_HOME": str(home),
             "REDIS_URL": self.given_redis or f"unix://{self.socket}",
             "ALLOWED_HOSTS": self.hosts,
+            "DJANGO_SETTINGS_MODULE": "playground.settings",  # not one of another project of this person
             "PYTHONUNBUFFERED": "1",
         }
         if data:

@@ -18,7 +18,15 @@ USAGE = """Usage: ./test [--all] [arguments for pytest]
 
 Without arguments the quick suite runs, in Python and JavaScript; --all adds the long tests.
 With arguments for pytest (a file, -k WORD, ...) only pytest runs."""
-OWN = ["REDIS_URL", "DATABASE_URL", "SECRET_KEY", "ALLOWED_HOSTS", "DEBUG", "TLS"]  # tests bring their own
+OWN = [
+    "DJANGO_SETTINGS_MODULE",
+    "REDIS_URL",
+    "DATABASE_URL",
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+    "DEBUG",
+    "TLS",
+]  # tests bring their own
 
 
 @dataclass(frozen=True)
