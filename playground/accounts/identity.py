@@ -80,12 +80,15 @@ class Maker(Owner):
 class PersonalSocket(Socket):
     """A socket that knows who is behind it: by a token in a message, from then on, else by the session."""
 
+    token: str | None = None
     holder: Person | None = None
 
     async def person(self, message: Message) -> Person | AnonymousUser:
         """Who sent this message."""
-        if "token" in message:
-            self.holder = await in_database(Token.objects.person_of, str(message["token"]))
+        token = message.get("token")
+        if token is not None and token != self.token:
+            self.holder = await in_database(Token.objects.person_of, str(token))
             if self.holder is None:
                 raise Problem("This token is not known here.", ("token",))
+            self.token = token
         return self.holder or self.scope["user"]  # type: ignore[no-any-return]

@@ -30,7 +30,7 @@ class Access:
     """What a person may look into. Answers about runs hold for a moment: strokes don't read the database."""
 
     def __init__(self, person: Person | AnonymousUser | None) -> None:
-        self._person = person or AnonymousUser()
+        self.person = person or AnonymousUser()
         self._runs: dict[UUID, SeenRun] = {}
 
     def run(self, pk: UUID) -> SeenRun:
@@ -42,7 +42,7 @@ class Access:
 
     def _read(self, pk: UUID) -> SeenRun:
         close_old_connections()
-        found = Run.objects.seen_by(self._person).filter(pk=pk).values_list("job", "status").first()
+        found = Run.objects.seen_by(self.person).filter(pk=pk).values_list("job", "status").first()
         if found is None:
             raise Problem("There is no such run, or it is not yours to see.", ("weights", "run"))
         job, status = found
@@ -51,7 +51,7 @@ class Access:
     def network(self, pk: UUID) -> dict[str, Any]:
         """A saved network, if this person may see it."""
         close_old_connections()
-        found = SavedNetwork.objects.seen_by(self._person).filter(pk=pk).first()
+        found = SavedNetwork.objects.seen_by(self.person).filter(pk=pk).first()
         if found is None:
             raise Problem("There is no such network, or it is not yours to see.", ("network",))
         network: dict[str, Any] = found.network

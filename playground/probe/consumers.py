@@ -28,8 +28,9 @@ class ProbeSocket(PersonalSocket):
 
     async def on_look(self, message: Message) -> None:
         """`{"kind": "look", "request": N, "network": …, "weights": …, "probes": […], "layers": …}`"""
-        if self.access is None or "token" in message:
-            self.access = Access(await self.person(message))
+        person = await self.person(message)
+        if self.access is None or self.access.person != person:
+            self.access = Access(person)
         self.newest = message
         if self.looking is None or self.looking.done():
             self.looking = asyncio.create_task(self._look())
