@@ -15,6 +15,7 @@ function toLab(hex) {
   ];
 }
 
+/** @param {number[]} lab */
 function fromLab([light, a, b]) {
   const l = (light + 0.3963377774 * a + 0.2158037573 * b) ** 3;
   const m = (light - 0.1055613458 * a - 0.0638541728 * b) ** 3;

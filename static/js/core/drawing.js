@@ -26,11 +26,13 @@ export function plan(shape, { width, open = false, zoom = 1, lines = 1 }) {
   return length <= SQUARES ? squares(length, width, zoom) : barcode(length, width, zoom);
 }
 
+/** @returns {Plan} */
 function squares(length, width, zoom) {
   const cell = Math.floor(12 * zoom), lines = length * cell <= width ? 1 : 2, perLine = Math.ceil(length / lines);
   return { style: "squares", length, lines, perLine, cell: Math.max(2, Math.min(cell, Math.floor(width / perLine))) };
 }
 
+/** @returns {Plan} */
 function picturesOf(channels, height, drawnWidth, room, open, zoom, lines) {
   const side = Math.max(height, drawnWidth), limit = Math.floor(56 * zoom);
   const shrink = Math.max(1, Math.ceil(side / limit)), cell = shrink > 1 ? 1 : cellSize(side, zoom);
@@ -40,6 +42,7 @@ function picturesOf(channels, height, drawnWidth, room, open, zoom, lines) {
   return { style: "pictures", length: channels, shown, width, height: tall, cell, shrink };
 }
 
+/** @returns {Plan} */
 function barcode(length, room, zoom) {
   const width = Math.max(64, Math.floor(room));
   const lines = Math.min(LINES, Math.ceil(length / width)), every = Math.ceil(length / (lines * width));

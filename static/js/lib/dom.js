@@ -5,7 +5,7 @@
 export function el(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) put(element, name, value);
-  element.append(...children.filter((child) => child != null && child !== false));
+  for (const child of children) if (child != null && child !== false) element.append(child);
   return element;
 }
 

@@ -1,6 +1,6 @@
 // One state for the page: replaced, never changed in place. Followers are told once a frame.
 
-/** @template {object} State @param {State} first */
+/** @param {Object<string, any>} first */
 export function createStore(first) {
   let state = first;
   let due = false;
@@ -12,11 +12,11 @@ export function createStore(first) {
   }
 
   return {
-    /** @returns {State} */
+    /** @returns {any} */
     get state() {
       return state;
     },
-    /** @param {Partial<State>} change */
+    /** @param {Object<string, any>} change */
     set(change) {
       state = { ...state, ...change };
       if (!due) {
@@ -24,7 +24,7 @@ export function createStore(first) {
         requestAnimationFrame(tell);
       }
     },
-    /** @param {(state: State) => void} follow @returns {() => void} ends it */
+    /** @param {(state: any) => void} follow @returns {() => void} ends it */
     follow(follow) {
       followers.add(follow);
       return () => followers.delete(follow);

@@ -26,7 +26,7 @@ import { shortcutsOf } from "./lab/shortcuts.js";
 
 const page = document.documentElement;
 const catalogue = readJson("catalogue"), opening = readJson("opening");
-const views = Object.fromEntries([...document.querySelectorAll("[data-view]")].map((root) => [camel(root.dataset.view), root]));
+const views = Object.fromEntries([...document.querySelectorAll("[data-view]")].map((/** @type {any} */ root) => [camel(root.dataset.view), root]));
 
 function camel(name) {
   return name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());

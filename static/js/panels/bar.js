@@ -22,9 +22,9 @@ export function barPanel(roots, does) {
     say(roots.device, state.run && ["queued", "starting"].includes(now) ? placeText(state.run) : deviceText(state));
   }
 
-  function mainButton({ word, icon, rests }) {
+  function mainButton({ word, icon, rests = false }) {
     const button = roots.mainAct;
-    button.disabled = Boolean(rests);
+    button.disabled = rests;
     say(button.lastElementChild, word);
     mark(button.querySelector("use"), { href: `#${icon}` });
   }

@@ -86,7 +86,7 @@ function stepper(field, id, tell) {
   };
 }
 
-function toggle(field, id, tell) {
+function toggle(_field, id, tell) {
   const button = el("button", { id, type: "button", class: "switch", role: "switch", onclick: () => tell(button.getAttribute("aria-checked") !== "true") }, el("i"));
   return {
     root: button,

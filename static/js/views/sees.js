@@ -17,7 +17,7 @@ export function sees(root, pad) {
 
   function paint(probe, source) {
     const input = layerOf(probe, "input"), small = probe.pictures.find((picture) => picture.name === "fitted");
-    if (input) paintBytes(centred, input.values, 0, input.shape[2], input.shape[1], BYTES);
+    if (input) paintBytes(centred, /** @type {Uint8Array} */ (input.values), 0, input.shape[2], input.shape[1], BYTES);
     const box = probe.box ?? source.box, fittedBytes = small?.values ?? source.fitted;
     root.classList.toggle("is-direct", !source.isPad);
     paintBytes(fitted, inTheMiddle(source.isPad ? fittedBytes : null), 0, 28, 28, BYTES);
@@ -27,7 +27,8 @@ export function sees(root, pad) {
   function paintDrawn(image, box) {
     for (const canvas of [drawn, cropped]) canvas.getContext("2d").clearRect(0, 0, SIDE, SIDE);
     if (!image) return;
-    drawn.getContext("2d").drawImage(image, ...contained(image.width, image.height));
+    const [left, top, wide, tall] = contained(image.width, image.height);
+    drawn.getContext("2d").drawImage(image, left, top, wide, tall);
     if (!box) return;
     const scale = image === pad ? pad.width / SIZE : 1, [x, y, width, height] = box.map((value) => value * scale);
     const side = Math.max(width, height), grow = SIDE / side;

@@ -14,6 +14,7 @@ export function statusLine(root) {
   };
 }
 
+/** @param {import("../core/situation.js").Fact} fact */
 function factOf({ strong, text, minor, bad, live }) {
   const words = [strong ? el("b", { class: [bad && "is-bad", live && "is-live"].filter(Boolean).join(" ") || null }, strong) : "", text ? ` ${text}` : ""];
   return el("span", { class: minor ? "fact is-minor" : "fact" }, ...words);

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { read, recipe, stepped } from "../../static/js/core/recipe.js";
+import { begin, extend } from "../../static/js/core/strokes.js";
+import { glyph } from "../../static/js/core/glyph.js";
+
+const whole = { name: "epochs", type: "integer", minimum: 1, maximum: 9 }, part = { name: "p", type: "number", nullable: true };
+const catalogue = {
+  job: { fields: [{ name: "network" }, { name: "epochs", default: 3 }, { name: "threads", default: null }] },
+  datasets: [{ kind: "mnist", fields: [{ name: "size", default: null }] }], losses: [{ kind: "cross_entropy", fields: [] }],
+  optimizers: [{ kind: "sgd", fields: [{ name: "lr", default: 0.1 }] }, { kind: "adam", fields: [{ name: "lr", default: 0.001 }] }],
+};
+
+test("a recipe has every default, and leaves the test set closed", () => {
+  assert.deepEqual(recipe(catalogue), { epochs: 3, dataset: { kind: "mnist", size: null }, optimizer: { kind: "adam", lr: 0.001 }, loss: { kind: "cross_entropy" }, test: "on_request" });
+});
+
+test("an earlier job is taken over, without its network", () => {
+  const again = recipe(catalogue, { network: {}, format: 1, epochs: 8, optimizer: { kind: "sgd", lr: 3 }, test: "at_end" });
+  assert.deepEqual([again.epochs, again.optimizer.lr, again.test, "network" in again], [8, 3, "on_request", false]);
+});
+
+test("typed numbers are read; what is none stays text for the check to name", () => {
+  assert.deepEqual([" 12 ", "−3", "0,5", "1e-3"].map((text) => read(part, text)), [12, -3, 0.5, 0.001]);
+  assert.deepEqual([read(part, ""), read(whole, ""), read(whole, "many")], [null, "", "many"]);
+});
+
+test("a stepper stays in its range and counts without rests of floats", () => {
+  assert.deepEqual([stepped(whole, 9, 1), stepped(whole, 1, -1), stepped(whole, null, 1)], [9, 1, 2]);
+  assert.equal(stepped({ type: "number" }, 0.2, 1), 0.3);
+});
+
+test("points that say nothing are left out of a stroke; pressure is kept", () => {
+  const first = begin([], 18, [10.04, 20.06]);
+  assert.equal(extend(first, [[10.2, 20.1]]), first);
+  assert.deepEqual(extend(first, [[30, 40, 0.333], [30.1, 40.1, 0.9]])[0].points, [[10, 20.1], [30, 40, 0.33]]);
+});
+
+test("a thumbnail is as wide as the logarithm of what a layer puts out", () => {
+  const known = { layers: [{ kind: "relu", fields: [] }, { kind: "pool", fields: [{}] }] };
+  const bars = glyph({ layers: [{ kind: "conv", out_channels: 8 }, { kind: "relu" }, { kind: "pool" }, { kind: "linear", out_features: 4096 }] }, known);
+  assert.deepEqual(bars.map((bar) => bar.strength), [2, 0, 1, 2]);
+  assert.ok(bars[0].width === bars[1].width && bars[3].width === 100);
+});
