@@ -71,7 +71,7 @@ class SGD(Optimizer):
             [state["momentum"]] if self.momentum else [],
             weight_decay=self.weight_decay,
             momentum=self.momentum,
-            lr=lr,  # type: ignore[arg-type]  # its stub knows one of two forms
+            lr=lr,
             dampening=0.0,
             nesterov=self.nesterov,
             maximize=False,
@@ -97,7 +97,7 @@ class _AdamFamily(Optimizer):
             [state["square"]],
             [],
             [state["updates"]],
-            lr=lr,
+            lr=lr,  # type: ignore[arg-type]  # its stub knows one of two forms
             beta1=self.beta1,
             beta2=self.beta2,
             weight_decay=decay,

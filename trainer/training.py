@@ -295,14 +295,16 @@ class _InPlace:
         self._training = training
 
     def __enter__(self) -> None:
-        self._threads = torch.get_num_threads()
+        self._threads, self._deterministic = torch.get_num_threads(), torch.backends.cudnn.deterministic
         torch.set_num_threads(self._training.threads)
+        torch.backends.cudnn.deterministic = True
         self._others = self._training.random.swap_in()
         self._training.watch.start()
 
     def __exit__(self, *_: object) -> None:
         self._training.watch.stop()
         self._training.random.swap_out(self._others)
+        torch.backends.cudnn.deterministic = self._deterministic
         torch.set_num_threads(self._threads)
 
 
