@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from trainer.picture import FITTED, SIDE, Bytes, Numbers, draw, place
-from trainer.sketch.ink import Ink
+from trainer.picture import FITTED, SIDE, Bytes, Mask, Numbers, draw, place
+from trainer.sketch.ink import Ink, pen_width
 from trainer.sketch.strokes import Path
 
 DRAWN = (2.0, 3.8)  # width of a drawn pen, in final pixels, that is left alone
@@ -56,7 +56,8 @@ def fit_path(path: Path) -> Sketch:
     scale = min(wish / extent, 2 * wish / path.brush)
     points, radii = sampled(path, (corners.min(0) + corners.max(0)) / 2, scale)
     fitted = draw(points[None].astype(np.float32), (radii * thick)[None].astype(np.float32))[0]
-    return sketch_of(fitted, (*map(float, low), *map(float, high - low)))
+    (left, top), (wide, tall) = low.tolist(), (high - low).tolist()
+    return sketch_of(fitted, (left, top, wide, tall))
 
 
 def sampled(path: Path, middle: Numbers, scale: float) -> tuple[Numbers, Numbers]:
@@ -73,10 +74,13 @@ def sampled(path: Path, middle: Numbers, scale: float) -> tuple[Numbers, Numbers
 
 def one_of_many(points: Numbers, radii: Numbers) -> tuple[Numbers, Numbers]:
     """At most one point, with the greatest half width, at each place of a fine grid."""
-    order = np.argsort(-radii, kind="stable")
-    _, first = np.unique(np.rint(points[order] * GRID).astype(int), axis=0, return_index=True)
-    chosen = order[first]
-    return points[chosen], radii[chosen]
+    places = np.rint(points * GRID).astype(int)
+    low = places.min(0)
+    width, height = places.max(0) - low + 1
+    greatest = np.full(width * height, -1.0)
+    np.maximum.at(greatest, (places - low) @ (1, width), radii)
+    kept = np.flatnonzero(greatest >= 0)
+    return (np.stack([kept % width, kept // width], 1) + low) / GRID, greatest[kept]
 
 
 def fit_ink(ink: Ink) -> Sketch:
@@ -96,14 +100,6 @@ def fit_ink(ink: Ink) -> Sketch:
     return sketch_of(fitted, (left * size, top * size, grey.shape[1] * size, grey.shape[0] * size))
 
 
-def pen_width(grey: Numbers) -> float:
-    """Width of the pen in pixels: twice the inked area over the length of its edge."""
-    padded = np.pad(grey, 1)
-    across, down = np.abs(np.diff(padded, axis=1)), np.abs(np.diff(padded, axis=0))
-    # an edge at 45 degrees is √2 of its steps right and down; the mean over all directions is 4/π
-    return float(2 * grey.sum() / ((across.sum() + down.sum()) * np.pi / 4))
-
-
 def shrunk(grey: Numbers) -> Numbers:
     """(20, 20): the ink's longer side becomes 20 pixels; every pixel is the mean of what it covers."""
     height, width = grey.shape
@@ -119,7 +115,8 @@ def seen_through(grey: Numbers, unit: float, left: float, top: float) -> Numbers
     padded = Image.fromarray(np.pad(grey, margin).astype(np.float32))
     box = (margin - left, margin - top, margin - left + FITTED * unit, margin - top + FITTED * unit)
     method = Image.Resampling.BOX if unit >= 1 else Image.Resampling.BICUBIC
-    return np.clip(np.asarray(padded.resize((FITTED, FITTED), method, box=box)), 0, 1)
+    out: Numbers = np.asarray(padded.resize((FITTED, FITTED), method, box=box)).clip(0, 1)
+    return out
 
 
 def thickened(grey: Numbers, more: float) -> Numbers:
@@ -134,11 +131,12 @@ def thinned_out(grey: Numbers, less: float) -> Numbers:
     return 1 - spread(~around, less / 2, unit)
 
 
-def spread(mask: Numbers, half: float, unit: float) -> Numbers:
+def spread(mask: Mask, half: float, unit: float) -> Numbers:
     """(20, 20) pixels of `unit` each, of the mask with all that is at most `half` final pixels from it."""
     height, width = mask.shape
     places = np.argwhere(mask)[:, ::-1] + 0.5 - np.array([width, height]) / 2
     points, radii = one_of_many(places / unit, np.full(len(places), half))
     discs = draw(points[None].astype(np.float32), radii[None].astype(np.float32))[0]
     left, top = ((FITTED - side / unit) / 2 * unit for side in (width, height))
-    return np.maximum(discs, seen_through(mask.astype(np.float32), unit, left, top))
+    out: Numbers = np.maximum(discs, seen_through(mask.astype(np.float32), unit, left, top))
+    return out

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from trainer.picture import Numbers
+from trainer.picture import Mask, Numbers
 from trainer.problems import Problem
 from trainer.sketch.decoding import Pixels
 from trainer.sketch.pieces import digit_pieces
 
 COARSE = 64  # longer side of the small picture that tells paper and light
+EVEN = 0.012  # how far paper in even light is from a smooth surface, at most
 FAINT = 0.03  # least contrast (of 1) that can be ink
 CRISP = 60  # pixels of a digit above which edges are sharpened, because making it smaller blurs them again
 
@@ -81,15 +82,20 @@ def opaque(pixels: Pixels) -> Numbers:
 
 
 def contrast(colour: Numbers) -> Numbers:
-    """How far each pixel (height, width) is from the paper towards the ink's colour, about 0…1."""
-    small = shrunken(colour)
+    """How far each pixel (height, width) is from the paper towards the colour of ink: 0…1."""
+    small = shrunken(colour, COARSE)
     differences = small - surface(small)
     sizes = np.linalg.norm(differences, axis=2, keepdims=True)
     strongest = sizes >= np.quantile(sizes, 0.98)
     towards = (differences * sizes * strongest).sum((0, 1))
     towards /= max(float(np.abs(towards).sum()), 1e-6)
     flat = (colour @ towards).astype(np.float32)
-    return np.maximum(flat - paper(shrunken(flat), flat.shape), 0)
+    level = paper(shrunken(flat, 2 * COARSE))
+    level = np.asarray(Image.fromarray(level).resize(flat.shape[::-1], Image.Resampling.BILINEAR))
+    # dark ink keeps a share of the light that falls on it: in a shadow it differs less
+    room = np.maximum(-level, 0.15) if towards.sum() < -0.5 else 1.0
+    out: Numbers = np.clip((flat - level) / room, 0, 1)
+    return out
 
 
 def surface(small: Numbers) -> Numbers:
@@ -109,16 +115,23 @@ def surface(small: Numbers) -> Numbers:
     return fitted.reshape(small.shape)
 
 
-def paper(small: Numbers, shape: tuple[int, ...]) -> Numbers:
-    """What a one-coloured image of the given shape would be without its (larger) ink."""
+def paper(small: Numbers) -> Numbers:
+    """What a small one-coloured image (height, width) would be without its ink, which is larger than paper.
+
+    In even light that is a smooth surface. In shadows it is what is left when all that is narrower
+    than some strokes' width is cut off.
+    """
     smooth = surface(small)
-    off = float(np.median(np.abs(small - smooth)))
+    if np.median(np.abs(small - smooth)) < EVEN:
+        return smooth.astype(np.float32)
     window = max(small.shape) // 4 | 1
-    opened = rank(rank(small, window, np.min), window, np.max)
-    level = np.minimum(opened, smooth + 3 * off)
-    return np.asarray(
-        Image.fromarray(level.astype(np.float32)).resize(shape[::-1], Image.Resampling.BILINEAR)
-    )
+    while True:
+        level = rank(rank(small, window, np.min), window, np.max)
+        ink = small - level
+        enough = max(int(2.5 * pen_width(ink > 0.35 * ink.max())) | 1, 5)
+        if enough >= window:
+            return level.astype(np.float32)
+        window = enough
 
 
 def rank(values: Numbers, window: int, choose: Callable[..., Numbers]) -> Numbers:
@@ -130,14 +143,22 @@ def rank(values: Numbers, window: int, choose: Callable[..., Numbers]) -> Number
     return values
 
 
-def shrunken(values: Numbers) -> Numbers:
-    """The image with its longer side at most 64."""
+def pen_width(grey: Numbers | Mask) -> float:
+    """Width of the pen in pixels: twice the inked area over the length of its edge."""
+    padded = np.pad(grey, 1).astype(np.float32)
+    across, down = np.abs(np.diff(padded, axis=1)), np.abs(np.diff(padded, axis=0))
+    # an edge at 45 degrees is √2 of its steps right and down; the mean over all directions is 4/π
+    return float(2 * padded.sum() / max((across.sum() + down.sum()) * np.pi / 4, 1e-6))
+
+
+def shrunken(values: Numbers, side: int) -> Numbers:
+    """The image (height, width, colours or none) with its longer side at most `side`."""
     height, width = values.shape[:2]
-    ratio = min(1.0, COARSE / max(height, width))
+    ratio = min(1.0, side / max(height, width))
     size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
-    planes = values[..., None] if values.ndim == 2 else values
-    out = [resized(planes[..., i], size) for i in range(planes.shape[2])]
-    return out[0] if values.ndim == 2 else np.stack(out, -1)
+    if values.ndim == 2:
+        return resized(values, size)
+    return np.stack([resized(values[..., i], size) for i in range(values.shape[2])], -1)
 
 
 def resized(plane: Numbers, size: tuple[int, int]) -> Numbers:

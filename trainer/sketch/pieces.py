@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.picture import Numbers
+from trainer.picture import Mask, Numbers
 
-Mask: TypeAlias = NDArray[np.bool_]
 CELLS = 280  # longer side of the grid on which pieces are told apart
 
 
@@ -32,15 +31,16 @@ class Piece:
 def digit_pieces(mask: Mask, strength: Numbers) -> Mask:
     """Where the digit is, with a margin: (height, width), of the mask's pieces those that belong to it."""
     cell = -(-max(mask.shape) // CELLS)
-    cells = pooled(mask, cell, np.max)
-    ink = pooled(np.where(mask, strength, 0), cell, np.sum)
+    cells = squares(mask, cell).max((1, 3))
+    ink: Numbers = squares(np.where(mask, strength, 0), cell).sum((1, 3))
     labels = labelled(cells)
     found = measured(labels, ink)
     main = max(found, key=lambda piece: piece.mass * (0.25 if piece.at_edge else 1))
     kept = [piece.label for piece in found if belongs(piece, main)]
     chosen = np.isin(labels, kept)
     around = grown(chosen) & ~(cells & ~chosen)
-    return around.repeat(cell, 0).repeat(cell, 1)[: mask.shape[0], : mask.shape[1]]
+    out: Mask = around.repeat(cell, 0).repeat(cell, 1)[: mask.shape[0], : mask.shape[1]]
+    return out
 
 
 def belongs(piece: Piece, main: Piece) -> bool:
@@ -56,12 +56,11 @@ def belongs(piece: Piece, main: Piece) -> bool:
     return share > (0.03 if max(gaps) < 0.1 else 0.08) and max(gaps) < 0.4
 
 
-def pooled(values: Numbers, cell: int, combine: object) -> Numbers:
-    """Squares of `cell` pixels as one value each."""
+def squares(values: NDArray[Any], cell: int) -> NDArray[Any]:
+    """Pixels by square: (rows, cell, columns, cell); beyond the image there is nothing."""
     height, width = values.shape
     padded = np.pad(values, ((0, -height % cell), (0, -width % cell)))
-    squares = padded.reshape(padded.shape[0] // cell, cell, padded.shape[1] // cell, cell)
-    return combine(squares, axis=(1, 3))
+    return padded.reshape(padded.shape[0] // cell, cell, padded.shape[1] // cell, cell)
 
 
 def labelled(cells: Mask) -> NDArray[np.int64]:
@@ -95,22 +94,29 @@ def measured(labels: NDArray[np.int64], ink: Numbers) -> list[Piece]:
     ys, xs = np.nonzero(labels)
     names, which = np.unique(labels[ys, xs], return_inverse=True)
     mass = np.bincount(which, ink[ys, xs])
-    low = np.full((len(names), 2), max(labels.shape))
-    high = np.zeros((len(names), 2), int)
-    for axis, places in enumerate((ys, xs)):
-        np.minimum.at(low[:, axis], which, places)
-        np.maximum.at(high[:, axis], which, places + 1)
-    at_edge = (low == 0).any(1) | (high == labels.shape).any(1)
-    order = np.argsort(-mass)[:200]
-    return [
-        Piece(int(names[i]), float(mass[i]), (*map(int, low[i]), *map(int, high[i])), bool(at_edge[i]))
-        for i in order
-    ]
+    box = np.zeros((4, len(names)), int)
+    box[:2] = max(labels.shape)
+    for side, places in enumerate((ys, xs)):
+        np.minimum.at(box[side], which, places)
+        np.maximum.at(box[side + 2], which, places + 1)
+    return [measure(names, mass, box, labels.shape, int(i)) for i in np.argsort(-mass)[:200]]
+
+
+def measure(
+    names: NDArray[np.int64], mass: NDArray[Any], box: NDArray[Any], shape: tuple[int, ...], i: int
+) -> Piece:
+    """The i-th piece."""
+    top, left, bottom, right = box[:, i].tolist()
+    at_edge = top == 0 or left == 0 or bottom == shape[0] or right == shape[1]
+    return Piece(int(names[i]), float(mass[i]), (top, left, bottom, right), at_edge)
 
 
 def grown(mask: Mask) -> Mask:
     """The mask and the cells around it."""
     padded = np.pad(mask, 1)
     height, width = mask.shape
-    shifted = [padded[i : i + height, j : j + width] for i in range(3) for j in range(3)]
-    return np.logical_or.reduce(shifted)
+    out: Mask = np.zeros_like(mask)
+    for down in range(3):
+        for across in range(3):
+            out |= padded[down : down + height, across : across + width]
+    return out
