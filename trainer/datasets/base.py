@@ -57,6 +57,10 @@ class Dataset(Entry):
     def load(self, folders: Folders, say: Say | None = None) -> Images:
         """The images; `say` is told of waiting in words. Raises Problem if they cannot be had."""
 
+    def at_hand(self, folders: Folders) -> bool:
+        """Whether loading needs no download."""
+        return True
+
 
 def keep(path: Path, write: Callable[[Path], object]) -> None:
     """Writes a file of the cache wholly or not at all, also when others write the same one."""

@@ -49,6 +49,11 @@ class Mnist(Dataset):
                 raise Problem("The files of MNIST do not belong together.", ("dataset",))
         return Images(arrays[0][:, None], arrays[1], arrays[2][:, None], arrays[3]).first(self.size)
 
+    def at_hand(self, folders: Folders) -> bool:
+        """Whether all four files were brought along or fetched before."""
+        kept = folders.cache / "mnist"
+        return all(brought_along(name, folders.data) or (kept / f"{name}.gz").is_file() for name in self.digests)
+
     def content(self, name: str, folders: Folders, say: Say | None) -> bytes:
         """The decompressed content of one file, checked by its digest."""
         path = brought_along(name, folders.data) or download(
