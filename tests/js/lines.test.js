@@ -106,3 +106,12 @@ test("a closed socket stays closed", () => {
   assert.equal(made.length, 1);
   assert.ok(!heard.some(([what]) => what === "lost"));
 });
+
+test("a renewed line is a new one, and nobody hears that the old one went", () => {
+  const { made, heard, socket, open } = lineOf();
+  open(made[0]);
+  socket.renew();
+  assert.equal(made.length, 2);
+  open(made[1]);
+  assert.deepEqual(heard.map(([what]) => what), ["opened", "opened"]);
+});

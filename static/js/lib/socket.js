@@ -45,8 +45,15 @@ export function openSocket(path, hears, { make = (url) => new WebSocket(url), cl
   return {
     send,
     tryNow,
-    /** Drops the line and connects again, for a gap or an answer that never came. */
-    renew: () => socket?.close(),
+    /** Drops the line and connects again at once: for a gap, an answer that never came, a person who has got a session. */
+    renew() {
+      clock.clearTimeout(timer);
+      if (socket) {
+        socket.onopen = socket.onmessage = socket.onclose = null;
+        socket.close();
+      }
+      connect();
+    },
     close() {
       closed = true;
       clock.clearTimeout(timer);

@@ -71,7 +71,7 @@ function deviceText({ run, transcript, catalogue }) {
 function noticeOf(state, now, does) {
   if (state.link === "delayed" && isLive(state.run)) return { icon: "cloud", text: "Live view delayed. Training goes on.", word: "Try now", act: does.tryNow };
   if (state.readonly) return { icon: "eye", text: `${state.name}: draw and look. A copy is yours to change.` };
-  if (isDraft(state) && isLive(state.run)) return { icon: "eye", text: "You edit a draft; the run goes on with its own network.", word: "Back to the run", act: does.backToRun };
+  if (isDraft(state) && isLive(state.run)) return { icon: "eye", text: "You edit a draft; the run goes on.", word: "Back to the run", act: does.backToRun };
   if (now === "diverged") return { icon: "alert", text: "The steps were too big.", word: "Try a tenth of the learning rate", act: does.calmer };
   if (state.lookProblem) return { icon: "alert", text: state.lookProblem };
   return null;

@@ -9,7 +9,7 @@ const WATCHING = 1000, MARKS = 500;
 /** @param {any} store @param {{wishes: (state: any) => any[] | null, paint: (frame: any, state: any) => void, begun: () => void}} page */
 export function looking(store, { wishes, paint, begun }) {
   const root = document.documentElement;
-  let newest = null, due = false, painted = 0, isReady = false, asked = 0;
+  let newest = null, due = false, painted = 0, isReady = false, isKnown = false, asked = 0;
   const looks = createLooks({ write, send: (message) => socket.send(message), gaveUp: () => socket.renew() });
   const socket = openSocket("/ws/probe/", { opened: () => looks.restart(), bytes: hear, json: hearProblem });
   setInterval(keepWatching, WATCHING);
@@ -65,7 +65,16 @@ export function looking(store, { wishes, paint, begun }) {
     if (performance.now() - asked >= WATCHING) look();
   }
 
-  return { look, shown: () => probeOf(newest, store.state.watched) };
+  return {
+    look,
+    shown: () => probeOf(newest, store.state.watched),
+    /** A line knows who opened it: after the first write, which makes a guest, it is opened anew. */
+    known() {
+      if (isKnown) return;
+      isKnown = true;
+      socket.renew();
+    },
+  };
 }
 
 /** The digit in hand with all its layers; pinned ones for their answers only. */

@@ -7,8 +7,8 @@ import { openSocket } from "../../lib/socket.js";
 
 const RATE_PACE = 250, PATIENCE = 1500;
 
-/** @param {any} store @param {{look: () => void, toast: (text: string, does?: any) => void, address: () => void, recheck: (before: any) => any}} page */
-export function running(store, { look, toast, address, recheck }) {
+/** @param {any} store @param {{look: () => void, known: () => void, toast: (text: string, does?: any) => void, address: () => void, recheck: (before: any) => any}} page */
+export function running(store, { look, known, toast, address, recheck }) {
   let socket = null, rateTimer = null, lostTimer = null;
 
   async function train() {
@@ -18,6 +18,7 @@ export function running(store, { look, toast, address, recheck }) {
     try {
       const run = await post("runs", { ...job, network: history.present, name, ...(saved?.mine ? { saved_network: saved.id } : {}) });
       store.set({ problem: null, showUntrained: false });
+      known();
       attach(run);
     } catch (problem) {
       refuse(problem);
