@@ -1,11 +1,11 @@
 """What the tests of the web share: a real Redis, a real worker, three people."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from playground.accounts.models import Person
-from tests.playground.parts import RedisServer, Worker
+from tests.playground.parts import RedisServer, Worker, serving
 
 
 @pytest.fixture(scope="session")
@@ -47,3 +47,10 @@ def pupil(db: None) -> Person:
 def stranger(db: None) -> Person:
     """Another guest, who has no business with the pupil's things."""
     return Person.objects.make_guest()
+
+
+@pytest.fixture
+async def address(redis_server: RedisServer, transactional_db: None) -> AsyncIterator[str]:
+    """Where a real web server answers."""
+    async with serving() as where:
+        yield where

@@ -85,4 +85,4 @@ def read_picture(text: str, where: tuple[str | int, ...]) -> np.ndarray:
         raise Problem("A picture is sent as base64.", where) from error
     if len(content) != SIDE * SIDE:
         raise Problem(f"A picture has {SIDE * SIDE} bytes, this one {len(content):,}.", where)
-    return np.frombuffer(content, np.uint8).reshape(SIDE, SIDE)
+    return np.frombuffer(content, np.uint8).reshape(SIDE, SIDE).copy()  # PyTorch wants its own

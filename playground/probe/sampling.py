@@ -9,6 +9,8 @@ from django.conf import settings
 
 from trainer.batches import split
 from trainer.datasets.base import Dataset, Folders, kinds
+from trainer.device import pick_device
+from trainer.job import Job
 from trainer.problems import Problem
 
 FALLBACK = "strokes"  # made from code alone, so it can always be had

@@ -50,7 +50,7 @@ class Asking(Schema):
 
     kind: Literal["pause", "resume", "stop", "set_lr", "test"]
     lr: float | None = Field(
-        None, gt=0, le=1_000, allow_inf_nan=False, description="The new learning rate, for set_lr."
+        None, gt=0, le=100, allow_inf_nan=False, description="The new learning rate, for set_lr."
     )
 
 

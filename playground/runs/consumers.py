@@ -30,7 +30,7 @@ class RunSocket(PersonalSocket):
     async def on_follow(self, message: Message) -> None:
         """`{"kind": "follow", "after": SEQ}`: everything after event SEQ, and then what comes."""
         after = message.get("after", 0)
-        if not isinstance(after, int) or after < 0:
+        if not isinstance(after, int) or not 0 <= after < 2**31:
             raise Problem("`after` is the number of the last event that you have, 0 for none.", ("after",))
         person = await self.person(message)
         run: UUID = self.scope["url_route"]["kwargs"]["run"]

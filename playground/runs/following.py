@@ -9,17 +9,17 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
-from trainer.device import calibrate
-from trainer.events import Event, Failed
-from trainer.job import Job
-from trainer.training import Checkpoint, Snapshot, evaluate, train
 
 from playground import live
 from playground.runs import archive
 from playground.runs.models import LEASE, Command, Fenced, Run, Status, due
 from trainer.datasets.base import Folders
+from trainer.device import calibrate
+from trainer.events import Event, Failed
+from trainer.job import Job
 from trainer.network import Limits
 from trainer.problems import Problem
+from trainer.training import Checkpoint, Snapshot, evaluate, train
 
 logger = logging.getLogger(__name__)
 
@@ -140,7 +140,13 @@ class Follower:
 
     def _fail(self, message: str) -> None:
         try:
-            self.run.record([Failed(message=message).describe()], status=Status.FAILED, ended=timezone.now(), worker="", lease=None)
+            self.run.record(
+                [Failed(message=message).describe()],
+                status=Status.FAILED,
+                ended=timezone.now(),
+                worker="",
+                lease=None,
+            )
         except Fenced as fenced:
             logger.warning("%s; its failure is not told: %s", fenced, message)
 

@@ -280,7 +280,13 @@ def _free(run: Run) -> None:
     losses = run.losses + 1
     if losses >= settings.LOSSES_ALLOWED:
         message = f"This run lost its worker {losses} times without getting any further, so it was given up."
-        run.record([Failed(message=message).describe()], status=Status.FAILED, ended=timezone.now(), losses=losses, worker="")
+        run.record(
+            [Failed(message=message).describe()],
+            status=Status.FAILED,
+            ended=timezone.now(),
+            losses=losses,
+            worker="",
+        )
     else:
         run.record([], status=Status.QUEUED, ahead=True, worker="", losses=losses, lost=True)
         ring_on_commit()

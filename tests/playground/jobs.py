@@ -14,7 +14,13 @@ NETWORK = {"input": [1, 28, 28], "layers": LAYERS}
 def job(**fields: Any) -> dict[str, Any]:
     """A job of about 28 steps an epoch; a thousand epochs take some seconds."""
     dataset = {"kind": "strokes", "size": 500}
-    return {"network": NETWORK, "dataset": dataset, "batch_size": 16, "epochs": 3, "test": "on_request"} | fields
+    return {
+        "network": NETWORK,
+        "dataset": dataset,
+        "batch_size": 16,
+        "epochs": 3,
+        "test": "on_request",
+    } | fields
 
 
 class Browser:

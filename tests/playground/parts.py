@@ -1,18 +1,21 @@
 """The real parts that tests start: a Redis server, a Celery worker."""
 
+import asyncio
 import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
+import uvicorn
 from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -114,3 +117,18 @@ def wait_until(claim: Callable[[], Any], seconds: float = 30) -> Any:
             return answer
         time.sleep(0.02)
     raise AssertionError(f"not so within {seconds} s")
+
+
+@contextlib.asynccontextmanager
+async def serving() -> AsyncIterator[str]:
+    """The web process on a free port of this machine; its address without the scheme."""
+    from playground.asgi import application
+
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(application, lifespan="off", log_level="warning", ws="websockets-sansio")
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        yield f"127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        await serving

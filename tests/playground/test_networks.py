@@ -48,7 +48,11 @@ def test_a_check_tells_every_edge_and_names_the_layers(client: Client) -> None:
 def test_a_check_tells_a_problem_with_place_and_mend(client: Client) -> None:
     told = send(client, "post", "/check", network(CONV, LINEAR)).json()
     assert told["problem"]["where"][:2] == ["layers", 1]
-    assert [layer["kind"] for layer in told["problem"]["mend"]["network"]["layers"]] == ["conv2d", "flatten", "linear"]
+    assert [layer["kind"] for layer in told["problem"]["mend"]["network"]["layers"]] == [
+        "conv2d",
+        "flatten",
+        "linear",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -64,7 +68,9 @@ def test_a_check_tells_a_problem_with_place_and_mend(client: Client) -> None:
         (network() | {"x" * 300_000: 1}, []),
     ],
 )
-def test_what_is_no_network_is_a_problem_with_its_place(client: Client, wrong: Any, where: list[Any] | None) -> None:
+def test_what_is_no_network_is_a_problem_with_its_place(
+    client: Client, wrong: Any, where: list[Any] | None
+) -> None:
     answer = send(client, "post", "/check", wrong)
     assert answer.status_code in (400, 422)
     if where is not None:
@@ -102,7 +108,9 @@ def test_a_shared_network_is_looked_at_and_forked_by_others(
     ("method", "path"),
     [("get", ""), ("put", ""), ("delete", ""), ("post", "/restore"), ("post", "/fork"), ("post", "/share")],
 )
-def test_what_is_not_yours_is_not_there(stranger: Person, kept: dict[str, Any], method: str, path: str) -> None:
+def test_what_is_not_yours_is_not_there(
+    stranger: Person, kept: dict[str, Any], method: str, path: str
+) -> None:
     other = browser(stranger)
     foreign = send(other, method, f"/{kept['id']}{path}", {} if method == "put" else None)
     unknown = send(other, method, f"/{uuid4()}{path}", {} if method == "put" else None)

@@ -11,7 +11,11 @@ from django.utils import timezone
 from playground.accounts.models import Link, Person, Token
 
 pytestmark = pytest.mark.django_db
-NETWORK = {"format": 1, "input": [1, 28, 28], "layers": [{"kind": "flatten"}, {"kind": "linear", "out_features": 10}]}
+NETWORK = {
+    "format": 1,
+    "input": [1, 28, 28],
+    "layers": [{"kind": "flatten"}, {"kind": "linear", "out_features": 10}],
+}
 
 
 def output_of(command: str) -> str:
@@ -33,7 +37,9 @@ def test_the_first_write_makes_a_guest_who_stays_the_same() -> None:
     browser.cookies["csrftoken"] = "a" * 32
     for name in ("first", "second"):
         headers = {"X-CSRFToken": browser.cookies["csrftoken"].value}  # it changes when one becomes somebody
-        answer = browser.post("/api/networks", {"name": name, "network": NETWORK}, "application/json", headers=headers)
+        answer = browser.post(
+            "/api/networks", {"name": name, "network": NETWORK}, "application/json", headers=headers
+        )
         assert answer.status_code == 201, answer.content
     assert Person.objects.get().is_guest
     assert [row["name"] for row in browser.get("/api/networks").json()] == ["second", "first"]
@@ -42,7 +48,9 @@ def test_the_first_write_makes_a_guest_who_stays_the_same() -> None:
 def test_a_forged_write_is_refused() -> None:
     browser = Client(enforce_csrf_checks=True)
     browser.cookies["csrftoken"] = "a" * 32
-    answer = browser.post("/api/networks", {"network": NETWORK}, "application/json", headers={"X-CSRFToken": "b" * 32})
+    answer = browser.post(
+        "/api/networks", {"network": NETWORK}, "application/json", headers={"X-CSRFToken": "b" * 32}
+    )
     assert answer.status_code == 403
     assert not Person.objects.exists()
 

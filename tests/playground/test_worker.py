@@ -1,6 +1,7 @@
 """Runs through a real worker: told whole, obeying, outliving their worker."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from playground.runs.models import Run, free_runs
 from tests.playground.jobs import Browser, told_steps
 from tests.playground.parts import RedisServer, Worker, wait_until
 
-LONG = 4_000  # epochs that nobody waits for
+LONG: dict[str, Any] = {"network": "small-cnn", "epochs": 1_000}  # nobody waits for its end
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def test_a_run_is_told_whole(mine: Browser) -> None:
 
 
 def test_a_run_pauses_goes_on_and_changes_its_pace(mine: Browser) -> None:
-    run = mine.launch(epochs=LONG)
+    run = mine.launch(**LONG)
     mine.wait_for_step(run, 50)
     mine.ask(run, "pause")
     mine.wait(run, "paused")
@@ -54,7 +55,7 @@ def test_a_run_pauses_goes_on_and_changes_its_pace(mine: Browser) -> None:
 
 
 def test_a_pause_taken_back_at_once_does_not_stop_the_run(mine: Browser) -> None:
-    run = mine.launch(epochs=LONG)
+    run = mine.launch(**LONG)
     mine.wait_for_step(run, 10)
     mine.ask(run, "pause")
     mine.ask(run, "resume")
@@ -63,7 +64,7 @@ def test_a_pause_taken_back_at_once_does_not_stop_the_run(mine: Browser) -> None
 
 
 def test_a_run_that_diverges_says_so_and_keeps_its_last_good_weights(mine: Browser) -> None:
-    run = mine.launch(optimizer={"kind": "sgd", "lr": 1e30}, network="sixteen", epochs=50)
+    run = mine.launch(optimizer={"kind": "sgd", "lr": 100, "momentum": 0.99}, network="small-cnn", epochs=50)
     mine.wait(run, "diverged")
     assert mine.events(run)[-1]["step"] >= 1
     assert mine.call("get", f"/runs/{run}/weights").status_code == 200
@@ -99,7 +100,7 @@ def test_a_killed_worker_costs_nothing(mine: Browser, worker: Worker) -> None:
 
 
 def test_a_worker_that_shall_end_hands_its_run_back(mine: Browser, worker: Worker) -> None:
-    run = mine.launch(epochs=LONG)
+    run = mine.launch(**LONG)
     mine.wait_for_step(run, 50)
     assert worker.terminate() < 10
     left = mine.run(run)
@@ -110,7 +111,7 @@ def test_a_worker_that_shall_end_hands_its_run_back(mine: Browser, worker: Worke
 
 
 def test_without_redis_training_goes_on_and_obeys(mine: Browser, redis_server: RedisServer) -> None:
-    run = mine.launch(epochs=LONG)
+    run = mine.launch(**LONG)
     mine.wait_for_step(run, 20)
     redis_server.stop()
     try:
