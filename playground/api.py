@@ -14,8 +14,8 @@ from playground.runs.api import router as runs
 DESCRIPTION = """
 Build a network, train it, look into it: everything that the page does.
 
-Scripts send `Authorization: Bearer TOKEN` with the token that `python manage.py token` prints; a browser has its
-session. A mistake that a person can fix is answered with 422 and
+Scripts send `Authorization: Bearer TOKEN` with the token that `python manage.py token` prints; a browser
+has its session. A mistake that a person can fix is answered with 422 and
 `{"problem": {"message", "where", "mend"}}`; what is not yours and not shared does not exist for you (404).
 Runs are followed live, and digits looked at, over two sockets: see `docs/protocol.md`.
 """
@@ -29,5 +29,5 @@ api.add_router("", digits)
 
 @api.get("/catalogue", auth=Reader(), response=dict[str, Any], tags=["catalogue"])
 def show_catalogue(request: Asked) -> Any:
-    """Everything that exists: layers, optimizers, losses, data sets, templates, a job's fields, the limits here."""
+    """What exists: layers, optimizers, losses, data sets, templates, a job's fields, and the limits here."""
     return catalogue()

@@ -61,7 +61,7 @@ class Wire:
         def question(client: redis.Redis) -> list[Any]:
             pipe = client.pipeline(transaction=False)
             write(pipe)
-            return pipe.execute()  # type: ignore[no-any-return]
+            return list(pipe.execute())
 
         return self.ask(question)
 
@@ -161,7 +161,7 @@ def workers() -> dict[str, dict[str, Any]]:
 
     def question(client: redis.Redis) -> dict[str, dict[str, Any]]:
         keys = [key.decode() for key in client.scan_iter("worker:*", count=1_000)]
-        found = zip(keys, client.mget(keys) if keys else [], strict=True)  # type: ignore[arg-type]
+        found = zip(keys, client.mget(keys) if keys else [], strict=True)
         return {key.removeprefix("worker:"): json.loads(sign) for key, sign in found if sign}
 
     return wire().ask(question) or {}

@@ -22,7 +22,7 @@ def answer_problems(api: NinjaAPI) -> None:
 
 
 def first_problem(errors: list[dict[str, Any]]) -> Problem:
-    """The first of ninja's errors as a Problem. Its place begins with where it looked and an argument's name."""
+    """The first of ninja's errors as a Problem; ninja's place begins with where it looked and an argument."""
     place = list(errors[0]["loc"])
     inside = place[2:] if place[:1] == ["body"] and len(place) > 2 else place[1:]
     return Problem(f"{errors[0]['msg']}.", tuple(inside))

@@ -47,7 +47,7 @@ class Socket(AsyncWebsocketConsumer):
         handler = getattr(self, f"on_{message['kind']}", None) if message["kind"].isidentifier() else None
         if handler is None:
             raise Problem(f"This socket knows no message of kind {message['kind'][:40]!r}.", ("kind",))
-        return handler  # type: ignore[no-any-return]
+        return handler
 
     async def tell(self, message: Message) -> None:
         """Sends a message."""

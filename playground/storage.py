@@ -1,5 +1,6 @@
 """Where files lie: checkpoints and weights written whole or not at all, static files with hashed names."""
 
+import builtins
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.staticfiles.finders import BaseFinder
+from django.core.checks import CheckMessage
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage
@@ -53,12 +55,13 @@ class PlotlyFinder(BaseFinder):
         self.storage = FileSystemStorage(location=Path(package.origin).parent / "package_data")
         self.storage.prefix = "plotly"  # type: ignore[attr-defined]
 
-    def find(self, path: str, find_all: bool = False, **_: Any) -> str | list[str]:
+    def find(self, path: str, find_all: bool = False, **_: Any) -> Any:
+        """Where it lies, as Django's finders tell it: one path, or all of them in a list."""
         found = [self.storage.path("plotly.min.js")] if path == self.name else []
         return found if find_all else (found[0] if found else [])
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
         yield "plotly.min.js", self.storage
 
-    def check(self, **_: Any) -> "list[Any]":
+    def check(self, **_: Any) -> builtins.list[CheckMessage]:
         return []

@@ -113,11 +113,11 @@ class Tail:
             await client.aclose()
 
     async def _read(self, client: Redis) -> None:
-        newest = await client.xrevrange(self.key, count=1)
-        at = newest[0][0] if newest else b"0-0"
+        newest: Any = await client.xrevrange(self.key, count=1)
+        at: bytes = newest[0][0] if newest else b"0-0"
         self._switch(True)
         while True:
-            answer = await client.xread({self.key: at}, count=500, block=BLOCK_MS)
+            answer: Any = await client.xread({self.key: at}, count=500, block=BLOCK_MS)
             for number, entry in answer[0][1] if answer else []:
                 at = number
                 for listener in self.listeners:

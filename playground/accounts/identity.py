@@ -50,7 +50,7 @@ class Reader(Identity):
     """For looking: anyone, known or not."""
 
     def by_session(self, request: HttpRequest) -> Person | AnonymousUser:
-        return request.user  # type: ignore[return-value]
+        return request.user
 
 
 class Owner(Identity):
@@ -63,7 +63,7 @@ class Owner(Identity):
             )
         if check_csrf(request):
             raise HttpError(403, "The request did not come from this server's page. Reload it and try again.")
-        return request.user  # type: ignore[return-value]
+        return request.user
 
 
 class Maker(Owner):
@@ -91,4 +91,4 @@ class PersonalSocket(Socket):
             if self.holder is None:
                 raise Problem("This token is not known here.", ("token",))
             self.token = token
-        return self.holder or self.scope["user"]  # type: ignore[no-any-return]
+        return self.holder or self.scope["user"]

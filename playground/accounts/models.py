@@ -37,7 +37,7 @@ class Person(AbstractUser):
 
     is_guest = models.BooleanField(default=False)
 
-    objects = People()  # type: ignore[misc,assignment]
+    objects = People()  # type: ignore[misc]
 
 
 class Tokens(models.Manager["Token"]):

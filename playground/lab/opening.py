@@ -1,4 +1,7 @@
-"""With what the Lab opens: a network, the weights to look at it with, and what it belongs to."""
+"""With what the Lab opens: a network, the weights to look at it with, and what it belongs to.
+
+Imported when a page is asked for: it loads PyTorch.
+"""
 
 from typing import Any
 
@@ -8,8 +11,9 @@ from django.http import Http404
 from playground.accounts.models import Person
 from playground.lab.catalogue import catalogue
 from playground.networks.models import SavedNetwork
-from playground.probe.ready import ready_facts, ready_network
+from playground.probe.sampling import samples_from
 from playground.runs.models import Run
+from trainer import ready
 
 Opening = dict[str, Any]
 Anyone = Person | AnonymousUser
@@ -18,7 +22,7 @@ UNTRAINED = {"kind": "initial", "seed": 42}
 
 def of_ready() -> Opening:
     """The trained network that comes with the program, so that the first stroke is recognised."""
-    return _opening(ready_facts()["name"], ready_network(), {"kind": "ready"})
+    return _opening(ready.facts()["name"], ready.network().describe(), {"kind": "ready"})
 
 
 def of_run(run: Run, person: Anyone) -> Opening:
@@ -44,9 +48,7 @@ def of_template(name: str) -> Opening:
 
 def with_ready_facts(opening: Opening) -> Opening:
     """An opening with what the page says about the ready network and its sample digits."""
-    from playground.probe.sampling import samples_from  # loads PyTorch
-
-    return {**opening, "ready": ready_facts(), "samples_from": samples_from()}
+    return {**opening, "ready": ready.facts(), "samples_from": samples_from()}
 
 
 def _opening(name: str, network: dict[str, Any], weights: dict[str, Any], **more: Any) -> Opening:

@@ -10,7 +10,6 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from playground.lab.catalogue import catalogue
-from playground.lab.opening import of_ready, of_run, of_saved, of_template, with_ready_facts
 from playground.networks.models import SavedNetwork
 from playground.runs.models import Run
 
@@ -19,25 +18,30 @@ from playground.runs.models import Run
 @ensure_csrf_cookie
 def lab(request: HttpRequest) -> HttpResponse:
     """The one page; `?run=ID`, `?network=ID` or `?template=NAME` choose with what it opens."""
-    context = {"catalogue": catalogue(), "opening": with_ready_facts(_opening(request))}
+    context = {"catalogue": catalogue(), "opening": _opening(request)}
     page = render(request, "lab/lab.html", context)
     socket = f"{'wss' if request.is_secure() else 'ws'}://{request.get_host()}"
-    page._csp_update = {"connect-src": [SELF, socket]}  # older Safari does not count sockets as 'self'
+    # Older Safari does not count sockets as 'self'. django-csp reads this attribute.
+    setattr(page, "_csp_update", {"connect-src": [SELF, socket]})  # noqa: B010  no type knows it
     return page
 
 
 def _opening(request: HttpRequest) -> dict[str, Any]:
+    from playground.lab import opening  # here, because it loads PyTorch, and the web must answer before that
+
     if "run" in request.GET:
         run = get_object_or_404(Run.objects.seen_by(request.user), pk=_uuid(request.GET["run"]))
-        return of_run(run, request.user)
-    if "network" in request.GET:
+        chosen = opening.of_run(run, request.user)
+    elif "network" in request.GET:
         saved = get_object_or_404(
             SavedNetwork.objects.seen_by(request.user), pk=_uuid(request.GET["network"])
         )
-        return of_saved(saved, request.user)
-    if "template" in request.GET:
-        return of_template(request.GET["template"])
-    return of_ready()
+        chosen = opening.of_saved(saved, request.user)
+    elif "template" in request.GET:
+        chosen = opening.of_template(request.GET["template"])
+    else:
+        chosen = opening.of_ready()
+    return opening.with_ready_facts(chosen)
 
 
 def _uuid(text: str) -> UUID:

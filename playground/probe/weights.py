@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from playground import live
 from playground.probe.access import Access, SeenRun
-from playground.probe.ready import ready_network, ready_weights
 from playground.runs import archive
+from trainer import ready
 from trainer.network import Limits, Network
 from trainer.probe import Probe
 from trainer.problems import Problem
@@ -58,7 +58,7 @@ def find_probe(network: dict[str, Any] | None, weights: Initial | Ready | OfRun,
             probe = untrained(_text(network), weights.seed)
             return probe, {"kind": "initial", "seed": weights.seed, "step": 0, "trained": False}
         case Ready():
-            _require_same(network, ready_network())
+            _require_same(network, ready.network().describe())
             return _ready(), {"kind": "ready", "step": None, "trained": True}
         case OfRun():
             run = access.run(weights.run)
@@ -106,7 +106,7 @@ def untrained(network: str, seed: int) -> Probe:
 
 @lru_cache(maxsize=1)
 def _ready() -> Probe:
-    return _trained(_text(ready_network()), ready_weights())
+    return _trained(_text(ready.network().describe()), ready.weights())
 
 
 def _trained(network: str, blob: bytes) -> Probe:

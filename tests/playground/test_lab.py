@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +14,7 @@ from playground.accounts.models import Person
 from playground.networks.models import SavedNetwork
 from playground.runs.models import Run
 from tests.playground.jobs import NETWORK
-from tests.playground.parts import RedisServer
+from tests.playground.parts import ROOT, RedisServer
 
 pytestmark = pytest.mark.django_db
 
@@ -103,3 +105,8 @@ def test_the_api_describes_every_operation() -> None:
     operations = [operation for path in described["paths"].values() for operation in path.values()]
     assert len(operations) >= 20
     assert all(operation.get("description") for operation in operations)
+
+
+def test_the_web_answers_before_pytorch_is_loaded() -> None:
+    begin = "import sys, playground.asgi, playground.urls; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", begin], cwd=ROOT, check=True)

@@ -132,9 +132,13 @@ async def test_what_is_not_yours_cannot_be_followed_until_it_is_shared(
         assert viewer.told[0]["run"]["mine"] is False
 
 
-@pytest.mark.parametrize("wrong", ["", "{", "[]", "5", '{"kind": 5}', '{"kind": "disconnect"}', '{"kind": "__init__"}',
-                                   '{"kind": "follow", "after": "x"}', '{"kind": "follow", "after": -1}',
-                                   '{"kind": "follow", "after": 1e99}', '{"kind": "follow", "after": 9999999999999}', "[" * 100_000])  # fmt: skip
+NONSENSE = [
+    *("", "{", "[]", "5", '{"kind": 5}', '{"kind": "disconnect"}', '{"kind": "__init__"}', "[" * 100_000),
+    *(f'{{"kind": "follow", "after": {after}}}' for after in ('"x"', "-1", "1e99", "9999999999999", "null")),
+]
+
+
+@pytest.mark.parametrize("wrong", NONSENSE)
 async def test_a_message_that_makes_no_sense_is_a_problem(address: str, run: Run, wrong: str) -> None:
     async with websockets.connect(f"ws://{address}/ws/runs/{run.pk}/") as connection:
         viewer = Viewer(connection)
