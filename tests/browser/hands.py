@@ -1,0 +1,62 @@
+"""What hands do on the page: draw with a mouse or a finger, choose, type."""
+
+from playwright.sync_api import Locator, Page, expect
+
+Points = list[tuple[float, float]]
+
+ONE: Points = [(140, 50), (140, 95), (139, 140), (138, 185), (138, 230)]
+ZERO: Points = [(140, 50), (100, 75), (85, 140), (100, 205), (140, 230), (180, 205), (195, 140), (180, 75), (140, 50)]
+
+
+def draw(page: Page, points: Points) -> None:
+    """One stroke with the mouse, in coordinates of the 280 × 280 pad."""
+    places = on_pad(page, points)
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for x, y in places[1:]:
+        page.mouse.move(x, y, steps=4)
+    page.mouse.up()
+
+
+def draw_with_finger(page: Page, points: Points) -> None:
+    """One stroke with a finger."""
+    hand = page.context.new_cdp_session(page)
+    places = [{"x": x, "y": y} for x, y in on_pad(page, points)]
+    hand.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": places[:1]})
+    for place in places[1:]:
+        hand.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [place]})
+    hand.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def on_pad(page: Page, points: Points) -> Points:
+    """Points of the pad as places on the screen."""
+    box = page.locator("[data-view=pad]").bounding_box()
+    assert box
+    return [(box["x"] + x / 280 * box["width"], box["y"] + y / 280 * box["height"]) for x, y in points]
+
+
+def answer(page: Page) -> Locator:
+    """The digit that the network says."""
+    return page.locator(".said b")
+
+
+def card(page: Page, name: str) -> Locator:
+    """The row of a layer."""
+    return page.locator(f"[data-name={name}]")
+
+
+def set_field(page: Page, name: str, text: str) -> None:
+    """Types into a field of the panel."""
+    field = page.locator(f"[data-field={name}] input:not([type=range])")
+    field.fill(text)
+    field.press("Tab")
+
+
+def train_shortly(page: Page, digits: int = 640, epochs: int = 2) -> None:
+    """A training of a few seconds on strokes, from the panel to its end."""
+    page.get_by_role("tab", name="Training").click()
+    page.locator("[data-field=dataset]").get_by_text("stroke", exact=False).click()
+    set_field(page, "size", str(digits))
+    set_field(page, "epochs", str(epochs))
+    page.locator("[data-act=main]").click()
+    expect(page.locator("[data-view=status]")).to_contain_text("Finished", timeout=60_000)
