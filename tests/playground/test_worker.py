@@ -64,7 +64,9 @@ def test_a_pause_taken_back_at_once_does_not_stop_the_run(mine: Browser) -> None
 
 
 def test_a_run_that_diverges_says_so_and_keeps_its_last_good_weights(mine: Browser) -> None:
-    run = mine.launch(optimizer={"kind": "sgd", "lr": 100, "momentum": 0.99}, network="small-cnn", epochs=50)
+    widths = [{"kind": "linear", "out_features": width} for width in (32, 32, 10)]
+    network = {"layers": [{"kind": "flatten"}, *widths]}
+    run = mine.launch(optimizer={"kind": "sgd", "lr": 100}, network=network, epochs=50)
     mine.wait(run, "diverged")
     assert mine.events(run)[-1]["step"] >= 1
     assert mine.call("get", f"/runs/{run}/weights").status_code == 200
@@ -82,10 +84,10 @@ def test_the_test_set_is_opened_on_request(mine: Browser) -> None:
 
 
 def test_a_killed_worker_costs_nothing(mine: Browser, worker: Worker) -> None:
-    calm = mine.launch(epochs=150)
+    calm = mine.launch(epochs=80)
     mine.wait(calm, "finished")
-    run = mine.launch(epochs=150)
-    mine.wait_for_step(run, 600)
+    run = mine.launch(epochs=80)
+    mine.wait_for_step(run, 500)
     worker.kill()
     assert free_runs(worker.name) == 1
     assert mine.run(run)["place"] == 1
