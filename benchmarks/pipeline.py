@@ -129,9 +129,9 @@ def measure(stack: Stack, name: str, batch_size: int, options: argparse.Namespac
         ours, frames = pipeline(stack, job, options.seconds, pins)
         book = textbook(name, batch_size, images, "cpu", options.seconds / 2) if name == "mlp" else None
         rows.append((base, ours, frames, book))
-    base = [row[0] for row in rows]
+    bases = [row[0] for row in rows]
     line = f"| {name} | {batch_size} | {statistics.median(row[1] for row in rows):,.0f} "
-    line += f"| {judged(base, [row[1] / row[0] for row in rows], 0.97)} "
+    line += f"| {judged(bases, [row[1] / row[0] for row in rows], 0.97)} "
     books = [row[1] / row[3] for row in rows if row[3]]
     line += f"| {statistics.median(books):.1f} " if books else "| – "
     return line + f"| {statistics.median(row[2] for row in rows):.1f} |"
