@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.browser.stack import Stack
 
@@ -70,10 +70,15 @@ def open_lab(stack: Stack, browser: Browser) -> Iterator[Open]:
 
 def watch(page: Page, complaints: list[str]) -> None:
     """Notes every error on the console, every failed answer and every request that leaves the machine."""
-    page.on("console", lambda told: complaints.append(f"{told.type}: {told.text}") if told.type in {"error", "warning"} else None)
+    page.on("console", lambda told: complaints.append(f"{told.type}: {told.text}") if is_complaint(told) else None)
     page.on("pageerror", lambda error: complaints.append(f"exception: {error}"))
     page.on("response", lambda answer: complaints.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None)
     page.on("request", lambda request: note_foreign(request.url, page, complaints))
+
+
+def is_complaint(told: ConsoleMessage) -> bool:
+    """Errors and warnings, but for the browser's own remark that an answer was a refusal (422): that is meant for the person."""
+    return told.type in {"error", "warning"} and "status of 422" not in told.text
 
 
 def note_foreign(url: str, page: Page, complaints: list[str]) -> None:

@@ -59,4 +59,4 @@ def train_shortly(page: Page, digits: int = 640, epochs: int = 2) -> None:
     set_field(page, "size", str(digits))
     set_field(page, "epochs", str(epochs))
     page.locator("[data-act=main]").click()
-    expect(page.locator("[data-view=status]")).to_contain_text("Finished", timeout=60_000)
+    expect(page.locator("[data-view=status]")).to_contain_text("Finished", timeout=100_000)

@@ -60,7 +60,8 @@ class Stack:
         self._run(*self._python(*web, "--log-level", "warning"))
         worker = ("-m", "celery", "-A", "playground", "worker", "--pool=solo", "-Q", "cpu", "-n", f"browser{self.port}@%h")
         self._run(*self._python(*worker, "--loglevel", "warning"))
-        self._wait()
+        self._wait("/healthz")
+        self._wait("/api/samples?count=1")  # made from code the first time, which takes a while on a busy machine
 
     def stop(self) -> None:
         """Ends every process and removes the home."""
@@ -89,11 +90,11 @@ class Stack:
             process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, **self._place())  # type: ignore[call-overload]
         self._processes.append(process)
 
-    def _wait(self, seconds: float = 60) -> None:
+    def _wait(self, path: str, seconds: float = 90) -> None:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             try:
-                with urllib.request.urlopen(f"{self.url}/healthz", timeout=5) as answer:
+                with urllib.request.urlopen(self.url + path, timeout=seconds) as answer:
                     if answer.status == 200:
                         return
             except (urllib.error.URLError, OSError):

@@ -60,7 +60,7 @@ def see_the_curves(page: Page) -> None:
 
 def test_reloading_and_a_second_window_show_the_same_run(open_lab: Open) -> None:
     page = open_lab("?template=softmax-regression")
-    train_shortly(page, digits=300, epochs=1)
+    train_shortly(page, epochs=1)
     status = page.locator("[data-view=status]")
     finished = status.inner_text()
     page.reload()
@@ -92,7 +92,7 @@ def test_a_newcomer_on_a_phone(open_lab: Open) -> None:
     expect(page.locator(".mend")).to_have_count(0)
 
     tab(page, "Settings")
-    train_shortly(page, digits=300, epochs=1)
+    train_shortly(page, epochs=1)
     tab(page, "Train")
     see_the_curves(page)
     tab(page, "Draw")

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { read, recipe, stepped } from "../../static/js/core/recipe.js";
+import { complaint, read, recipe, stepped } from "../../static/js/core/recipe.js";
 import { begin, extend } from "../../static/js/core/strokes.js";
 import { glyph } from "../../static/js/core/glyph.js";
 
@@ -41,4 +41,13 @@ test("a thumbnail is as wide as the logarithm of what a layer puts out", () => {
   const bars = glyph({ layers: [{ kind: "conv", out_channels: 8 }, { kind: "relu" }, { kind: "pool" }, { kind: "linear", out_features: 4096 }] }, known);
   assert.deepEqual(bars.map((bar) => bar.strength), [2, 0, 1, 2]);
   assert.ok(bars[0].width === bars[1].width && bars[3].width === 100);
+});
+
+test("a number out of its bounds is named before anybody is asked", () => {
+  const slope = { label: "Slope", type: "number", exclusive_minimum: 0, exclusive_maximum: 1 };
+  assert.deepEqual([0, 0.5, 1, null, "x"].map((value) => complaint(slope, value)),
+    ["Slope must be above 0.", null, "Slope must be below 1.", null, "Slope needs a number."]);
+  assert.match(complaint({ ...whole, label: "Epochs" }, 2.5), /whole/);
+  assert.match(complaint({ ...whole, label: "Epochs" }, 10), /at most 9/);
+  assert.equal(complaint({ type: "choice" }, "adam"), null);
 });

@@ -32,6 +32,18 @@ export function read(field, text) {
   return trimmed === "" || Number.isNaN(value) ? text : value;
 }
 
+/** What is wrong with a number, by the bounds that the catalogue tells; the server has the last word.
+ * @param {any} field @param {any} value @returns {string | null} */
+export function complaint(field, value) {
+  if ((field.type !== "integer" && field.type !== "number") || value === null) return null;
+  if (typeof value !== "number") return `${field.label} needs a number.`;
+  if (field.type === "integer" && !Number.isInteger(value)) return `${field.label} needs a whole number.`;
+  if (value < (field.minimum ?? -Infinity)) return `${field.label} must be at least ${field.minimum}.`;
+  if (value > (field.maximum ?? Infinity)) return `${field.label} must be at most ${field.maximum}.`;
+  if (value <= (field.exclusive_minimum ?? -Infinity)) return `${field.label} must be above ${field.exclusive_minimum}.`;
+  return value >= (field.exclusive_maximum ?? Infinity) ? `${field.label} must be below ${field.exclusive_maximum}.` : null;
+}
+
 /** One step of a stepper, held within the field's range. @param {any} field @param {number | null} value @param {1 | -1} direction */
 export function stepped(field, value, direction) {
   const size = field.step ?? (field.type === "integer" ? 1 : 0.1);

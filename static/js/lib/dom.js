@@ -36,9 +36,13 @@ export function say(element, text) {
 /** @param {Element} element @param {Object<string, any>} states attribute → value; null takes it away */
 export function mark(element, states) {
   for (const [name, value] of Object.entries(states)) {
-    if (value == null || value === false) element.removeAttribute(name);
-    else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value === true ? "" : String(value));
+    if (value == null || (value === false && !name.startsWith("aria-"))) element.removeAttribute(name);
+    else write(element, name, value === true && !name.startsWith("aria-") ? "" : String(value));
   }
+}
+
+function write(element, name, text) {
+  if (element.getAttribute(name) !== text) element.setAttribute(name, text);
 }
 
 /** @param {string} id @returns {any} an element that the template has */

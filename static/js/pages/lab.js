@@ -52,7 +52,10 @@ const looks = looking(store, {
     net.paint(frame, state);
     rail.paint(frame, state);
   },
-  begun: () => requestAnimationFrame(() => dock.begin().catch((error) => toast(error.message))),
+  begun() {
+    pad.shuffle(true);
+    requestAnimationFrame(() => dock.begin().catch((error) => toast(error.message)));
+  },
 });
 const { look } = looks;
 const pad = drawing(store, { look, shown: looks.shown, toast });
@@ -139,4 +142,3 @@ store.follow((state) => state.drawerOpen && (toggleDrawer(true), store.set({ dra
 store.set({});
 edits.recheck(null);
 if (opening.run) runs.attach(opening.run);
-pad.shuffle(true);

@@ -1,5 +1,5 @@
 // A form made from the fields of the catalogue. It tells every change and shows the problem of a field beside it.
-import { read, stepped } from "../core/recipe.js";
+import { complaint, read, stepped } from "../core/recipe.js";
 import { rate } from "../core/numbers.js";
 import { el, mark, say } from "../lib/dom.js";
 
@@ -21,17 +21,36 @@ let rowsMade = 0;
 
 function row(field, tell) {
   const id = `field-${(rowsMade += 1)}`, wrong = el("p", { class: "field-problem", id: `${id}-problem`, role: "alert", hidden: true });
-  const control = makerOf(field)(field, id, tell);
+  const control = makerOf(field)(field, id, listen);
+  let own = null, told = null;
   const label = el("label", { for: id, id: `${id}-label` }, field.label);
   const help = field.help ? el("p", { class: "help" }, field.help) : null;
-  const root = el("div", { class: "field", "data-field": field.name }, label, control.root, help, wrong);
+  const root = el("div", { class: "field", "data-field": field.name, onfocusout: forget }, label, control.root, help, wrong);
+
+  function forget() {
+    own = null;
+    show();
+  }
+
+  function listen(value) {
+    own = complaint(field, value);
+    show();
+    if (!own) tell(value);
+  }
+
+  function show() {
+    const problem = own ?? told;
+    root.classList.toggle("is-wrong", Boolean(problem));
+    mark(wrong, { hidden: !problem });
+    say(wrong, problem ?? "");
+  }
+
   return {
     root,
     update(value, problem, rests) {
+      told = problem;
       control.update(value, rests);
-      root.classList.toggle("is-wrong", Boolean(problem));
-      mark(wrong, { hidden: !problem });
-      say(wrong, problem ?? "");
+      show();
     },
   };
 }
