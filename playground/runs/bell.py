@@ -11,10 +11,13 @@ logger = logging.getLogger(__name__)
 WORK = "runs.work"
 
 
-def ring() -> None:
-    """Wakes a worker. Where Redis is away it is no loss: an idle worker looks into the database by itself."""
+def ring(queue: str | None = None) -> None:
+    """Wakes a worker of this queue, else of the default one.
+
+    Where Redis is away it is no loss: an idle worker looks into the database by itself.
+    """
     try:
-        app.send_task(WORK, retry=False, expires=60)
+        app.send_task(WORK, queue=queue, retry=False, expires=60)
     except OperationalError as error:
         logger.warning("the bell can't be rung (%s); a worker will find the run by itself", error)
 

@@ -55,11 +55,12 @@ def begin(sender: Any, **_: Any) -> None:
     freed = free_runs(name)
     if freed:
         logger.info("%s runs of a worker %s that died go on", freed, name)
-    threading.Thread(target=_show_life, args=(name,), name="life", daemon=True).start()
-    from trainer.device import calibrate
+    queue = next(iter(sender.app.amqp.queues.consume_from))
+    threading.Thread(target=_show_life, args=(name, queue), name="life", daemon=True).start()
+    from playground.runs.following import calibrate  # loads PyTorch, and all else that a run needs
 
     calibrate(settings.HOME)
-    ring()
+    ring(queue)
 
 
 @signals.worker_shutting_down.connect
@@ -68,14 +69,14 @@ def leave(**_: Any) -> None:
     leaving.set()
 
 
-def _show_life(worker: str) -> None:
+def _show_life(worker: str, queue: str) -> None:
     """Shows life, and rings for work that lies there while nobody does any: a bell may have been lost."""
     while True:
         try:
             close_old_connections()
-            live.show_life(worker, {"busy": busy.is_set(), "queue": settings.CELERY_TASK_DEFAULT_QUEUE})
+            live.show_life(worker, {"busy": busy.is_set(), "queue": queue})
             if not busy.is_set() and not leaving.is_set() and is_there_work():
-                ring()
+                ring(queue)
         except Exception:
             logger.exception("the worker's sign of life failed; it is tried again")
         finally:
