@@ -66,8 +66,9 @@ def run(arguments: list[str], environment: dict[str, str], browser: bool) -> int
     results = [] if wanted else [timed("node", [str(tools.node()), "--test", *js_tests()], environment)]
     command = [str(PYTHON), "-m", "pytest", *selection(marks), *wanted]
     results.append(timed("pytest", command, environment))
-    left_out = [] if browser else browser_tests(wanted, environment)
-    return summary(results, left_out, quick="long" in marks)
+    quick = "long" in marks
+    left_out = [] if browser else browser_tests(quick, wanted, environment)
+    return summary(results, left_out, quick)
 
 
 def timed(name: str, command: list[str], environment: dict[str, str]) -> Result:
@@ -88,9 +89,10 @@ def js_tests() -> list[str]:
     return [str(path.relative_to(ROOT)) for path in sorted((ROOT / "tests" / "js").rglob("*.test.js"))]
 
 
-def browser_tests(wanted: list[str], environment: dict[str, str]) -> list[str]:
-    """The names of the tests that need a browser."""
-    command = [str(PYTHON), "-m", "pytest", "--collect-only", "-q", "-m", "browser", *wanted]
+def browser_tests(quick: bool, wanted: list[str], environment: dict[str, str]) -> list[str]:
+    """The names of the tests that would have run with a browser."""
+    mark = "browser and not long" if quick else "browser"
+    command = [str(PYTHON), "-m", "pytest", "--collect-only", "-q", "-m", mark, *wanted]
     told = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     ).stdout
