@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 Numbers: TypeAlias = NDArray[np.floating[Any]]
 Bytes: TypeAlias = NDArray[np.uint8]
+Mask: TypeAlias = NDArray[np.bool_]
 
 SIDE = 28
 FITTED = 20
