@@ -52,10 +52,16 @@ def set_field(page: Page, name: str, text: str) -> None:
     field.press("Tab")
 
 
+def strokes_label(choice: Locator) -> str:
+    """How the data set that is made from code is called in the panel."""
+    return next(text for text in choice.locator("option").all_inner_texts() if "stroke" in text.lower())
+
+
 def train_shortly(page: Page, digits: int = 640, epochs: int = 2) -> None:
     """A training of a few seconds on strokes, from the panel to its end."""
     page.get_by_role("tab", name="Training").click()
-    page.locator("[data-field=dataset]").get_by_text("stroke", exact=False).click()
+    choice = page.locator("[data-field=dataset] select")
+    choice.select_option(label=strokes_label(choice))
     set_field(page, "size", str(digits))
     set_field(page, "epochs", str(epochs))
     page.locator("[data-act=main]").click()

@@ -3,7 +3,7 @@ import { complaint, read, stepped } from "../core/recipe.js";
 import { rate } from "../core/numbers.js";
 import { el, mark, say } from "../lib/dom.js";
 
-const FEW = 4;
+const LETTERS = 16; // that fit side by side
 
 /** @param {HTMLElement} root @param {any[]} fields of the catalogue @param {(name: string, value: any) => void} onchange
  * @returns {{update: (values: any, problems?: Map<string, string>, rests?: boolean) => void}} */
@@ -58,7 +58,7 @@ function row(field, tell) {
 function makerOf(field) {
   if (field.scale === "log") return slider;
   if (field.type === "boolean") return toggle;
-  if (field.choices?.length) return field.choices.length <= FEW ? choice : pick;
+  if (field.choices?.length) return field.choices.map(wordOf).join("").length <= LETTERS ? choice : pick;
   return field.type === "integer" ? stepper : entry;
 }
 

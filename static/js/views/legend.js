@@ -16,8 +16,8 @@ export function legend(root) {
     if (painted !== scale.isAmount) paintScale(canvas, (painted = scale.isAmount));
     const top = scale.isAmount ? 1 : scale.top;
     say(name, reading ? `${reading.words}: ${reading.isExact ? "" : "≈ "}${scale.isAmount ? plain(reading.value) : signed(reading.value, 3)}` : scale.name);
-    say(low, scale.isAmount ? "0" : top == null ? "" : plain(-top));
-    say(high, scale.isAmount ? "1" : top == null ? "" : plain(top));
+    say(low, reading ? "" : scale.isAmount ? "0" : top == null ? "" : plain(-top));
+    say(high, reading ? "" : scale.isAmount ? "1" : top == null ? "" : plain(top));
     mark(root, { title: `Each layer is scaled to its own largest value; this is the scale of ${scale.name}` });
     mark(at, { hidden: !reading });
     if (reading) at.style.insetInlineStart = `${Math.max(0, Math.min(1, scale.isAmount ? reading.value : 0.5 + reading.value / (top || 1) / 2)) * 100}%`;
