@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import safetensors
 import safetensors.torch
@@ -13,6 +14,7 @@ from torch import Tensor
 from trainer.problems import Problem
 
 FORMAT = 1
+FREE = {"format", "epochs", "test", "device", "threads"}  # of a job, what may be another when it goes on
 
 
 @dataclass
@@ -29,22 +31,26 @@ class Place:
     validation_accuracy: float | None = None
 
 
-def pack(place: Place, tensors: dict[str, Tensor], random: dict[str, Tensor]) -> bytes:
-    """A checkpoint as bytes: where the training is, its tensors, and the random state."""
+def pack(place: Place, tensors: dict[str, Tensor], random: dict[str, Tensor], job: dict[str, Any]) -> bytes:
+    """A checkpoint as bytes: where the training is, its tensors, the random state, and whose it is."""
     named = {**tensors, **{f"random.{name}": state for name, state in random.items()}}
     cpu = {name: tensor.detach().to("cpu").contiguous().clone() for name, tensor in named.items()}
-    return safetensors.torch.save(cpu, {"format": str(FORMAT), "place": json.dumps(asdict(place))})
+    facts = {"format": FORMAT, "place": asdict(place), "job": job}
+    # one key of metadata, because safetensors writes several in a random order
+    return safetensors.torch.save(cpu, {"checkpoint": json.dumps(facts)})
 
 
-def unpack(blob: bytes) -> tuple[Place, dict[str, Tensor], dict[str, Tensor]]:
-    """(place, tensors, random state) from a checkpoint's bytes; a Problem where they are none."""
+def unpack(blob: bytes, job: dict[str, Any]) -> tuple[Place, dict[str, Tensor], dict[str, Tensor]]:
+    """(place, tensors, random state) from a checkpoint's bytes; a Problem where they are none of this job."""
     try:
         header = json.loads(blob[8 : 8 + int.from_bytes(blob[:8], "little")])["__metadata__"]
+        facts = json.loads(header["checkpoint"])
         named = safetensors.torch.load(blob)
-        if int(header["format"]) != FORMAT:
-            message = f"This checkpoint has format {header['format']}; this program reads {FORMAT}."
+        if facts["format"] != FORMAT:
+            message = f"This checkpoint has format {facts['format']}; this program reads {FORMAT}."
             raise Problem(message, ("checkpoint",))
-        place = Place(**json.loads(header["place"]))
+        place = Place(**facts["place"])
+        _refuse_another_job(facts["job"], job)
     except (safetensors.SafetensorError, ValueError, KeyError, TypeError) as error:
         if isinstance(error, Problem):
             raise
@@ -53,6 +59,12 @@ def unpack(blob: bytes) -> tuple[Place, dict[str, Tensor], dict[str, Tensor]]:
         name.removeprefix("random."): named.pop(name) for name in list(named) if name.startswith("random.")
     }
     return place, named, random
+
+
+def _refuse_another_job(kept: dict[str, Any], job: dict[str, Any]) -> None:
+    for field in sorted(job.keys() - FREE):
+        if kept[field] != job[field]:
+            raise Problem(f"The checkpoint is of a job with another {field}; it cannot go on.", (field,))
 
 
 class RandomState:

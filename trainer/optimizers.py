@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 from torch import Tensor
 
 from trainer.entry import Entry, discover
-from trainer.problems import Problem
+from trainer.problems import Problem, reading
 
 State: TypeAlias = dict[str, Tensor]
 
@@ -43,6 +43,11 @@ class Optimizer(Entry):
     def update(self, parameters: Tensor, gradients: Tensor, state: State, lr: float) -> None:
         """One step, in place."""
         raise NotImplementedError(f"{type(self).__name__} updates nothing")
+
+    def with_lr(self, lr: object) -> Optimizer:
+        """The same with another rate; a Problem where it is out of range."""
+        with reading("optimizer"):
+            return type(self).model_validate({**dict(self), "lr": lr})
 
 
 class SGD(Optimizer):

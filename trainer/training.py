@@ -10,14 +10,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from trainer import checkpoint, weights
+from trainer.admission import admit
 from trainer.batches import Split, batches, batches_per_epoch, split
-from trainer.checking import require
 from trainer.checkpoint import Place, RandomState
 from trainer.datasets.base import Folders
 from trainer.device import pick_device
@@ -26,12 +26,12 @@ from trainer.job import Job
 from trainer.network import Limits
 from trainer.observers import Points, Throughput, measure, validate
 from trainer.pace import Clock, Pace, Stopwatch
-from trainer.problems import Problem
 from trainer.step import Step
 
 CURVES_EVERY = 0.2  # seconds
 COMMANDS_EVERY = 0.05
 CHECKPOINT_EVERY = 2.0
+CHECKPOINT_SHARE = 0.05  # of the time at most: large ones are kept less often
 SNAPSHOT_EVERY = 0.2
 SNAPSHOT_BYTES_PER_SECOND = 8_000_000
 
@@ -96,7 +96,7 @@ def evaluate(job: Job, blob: bytes, folders: Folders) -> Tested:
     """Opens the test set for the weights of a run."""
     device = pick_device(job.device)
     tensors, facts = weights.unpack(blob)
-    assembly = weights.load(require(job.network, classes=len(job.dataset.classes)), tensors).to(device)
+    assembly = weights.load(admit(job), tensors).to(device)
     images = job.dataset.load(folders)
     parts = split(images, job.validation_of(len(images.train_labels)), job.seed, device)
     loss, right = measure(assembly, job.loss, parts.test)
@@ -123,13 +123,13 @@ class _Training:
         limits: Limits,
         clock: Clock,
     ) -> None:
-        assembly = require(job.network, limits, classes=len(job.dataset.classes))
+        assembly = admit(job, limits)
         self.job = job
+        self.described = job.describe()
         self.device = pick_device(job.device)
         self.threads = job.threads or torch.get_num_threads()
         self.random = RandomState(self.device, job.seed)
         self.parts = self._load(folders)
-        _refuse_batches_that_no_layer_takes(assembly, job.batch_size)
         self.step = Step(weights.initial(assembly, job.seed).to(self.device), job.optimizer, job.loss)
         self.place = Place(lr=job.optimizer.lr)
         self.per_epoch = batches_per_epoch(len(self.parts.training), job.batch_size)
@@ -161,9 +161,10 @@ class _Training:
         yield self._begin()
         self.points = Points(self.device)
         self.throughput = Throughput(self.job.batch_size, self.steps, self.place)
-        self.good = self._snapshot()
-        curves, hear, keep = (self._pace(span) for span in (CURVES_EVERY, COMMANDS_EVERY, CHECKPOINT_EVERY))
-        show = self._pace(max(SNAPSHOT_EVERY, len(self.good.blob) / SNAPSHOT_BYTES_PER_SECOND))
+        self._note_good()
+        curves, hear = self._pace(CURVES_EVERY), self._pace(COMMANDS_EVERY)
+        self.kept = self._pace(CHECKPOINT_EVERY)
+        show = self._pace(max(SNAPSHOT_EVERY, len(self._good_weights) / SNAPSHOT_BYTES_PER_SECOND))
         while self.place.epoch <= self.job.epochs:
             for images, labels in self._batches():
                 self.points.add(*self.step(images, labels, self.place.lr))
@@ -173,7 +174,7 @@ class _Training:
                     yield from self._tell_points()
                 if show.due() and self.watched():
                     yield self._snapshot()
-                if keep.due():
+                if self.kept.due():
                     yield from self._keep()
                 if hear.due():
                     yield from self._obey()
@@ -190,7 +191,7 @@ class _Training:
 
     def _begin(self) -> Event:
         if self.resume is not None:
-            place, tensors, random = checkpoint.unpack(self.resume)
+            place, tensors, random = checkpoint.unpack(self.resume, self.described)
             self.step.restore(tensors)
             self.random.restore(random)
             self.place = place
@@ -224,7 +225,8 @@ class _Training:
             yield from self._diverge(self.place.step - len(loss) + 1 + wrong)
 
     def _diverge(self, step: int) -> Iterator[Said]:
-        yield replace(self.good, last=True)
+        yield self.good
+        yield Snapshot(self.good.step, self._good_weights, last=True)
         message = (
             f"At step {step:,} the loss is no longer a number. A smaller learning rate helps most often."
         )
@@ -236,9 +238,17 @@ class _Training:
         yield from self._tell_points()
         if not self.step.is_finite():
             return  # the next loss will tell of it
-        self.good = self._snapshot()
-        place = replace(self.place, seconds=self.watch.seconds)
-        yield Checkpoint(place.step, checkpoint.pack(place, self.step.tensors(), self.random.now()))
+        begin = self.clock()
+        self._note_good()
+        yield self.good
+        self.kept.seconds = max(CHECKPOINT_EVERY, (self.clock() - begin) / CHECKPOINT_SHARE)
+
+    def _note_good(self) -> None:
+        """Remembers the state as it is now, should the next steps lead nowhere."""
+        self.place.seconds = self.watch.seconds
+        state = checkpoint.pack(self.place, self.step.tensors(), self.random.now(), self.described)
+        self.good = Checkpoint(self.place.step, state)
+        self._good_weights = self._snapshot().blob
 
     def _snapshot(self, last: bool = False) -> Snapshot:
         step = self.place.step
@@ -248,8 +258,8 @@ class _Training:
         """What was asked for since the last time, in order."""
         for command in self.commands():
             if command["kind"] == "set_lr":
-                self.place.lr = float(command["lr"])
                 yield from self._tell_points()
+                self.place.lr = self.job.optimizer.with_lr(command["lr"]).lr
                 yield Changed(step=self.place.step, lr=self.place.lr)
             elif command["kind"] in ("pause", "stop"):
                 yield from self._rest(stop=command["kind"] == "stop")
@@ -306,13 +316,3 @@ class _InPlace:
         self._training.random.swap_out(self._others)
         torch.backends.cudnn.deterministic = self._deterministic
         torch.set_num_threads(self._threads)
-
-
-def _refuse_batches_that_no_layer_takes(assembly: Any, batch_size: int) -> None:
-    """Some layers need more than one image to learn from; asked of PyTorch on the meta device."""
-    try:
-        assembly.module(torch.empty(batch_size, *assembly.network.input, device="meta"))
-    except (ValueError, RuntimeError) as error:
-        cause = str(error).splitlines()[0].rstrip(".")
-        message = f"This network cannot learn from batches of {batch_size}: {cause}."
-        raise Problem(message, ("batch_size",)) from error

@@ -2,6 +2,7 @@
 
 import pytest
 
+from trainer.admission import admit
 from trainer.catalogue import catalogue
 from trainer.job import Job
 from trainer.problems import Problem
@@ -73,3 +74,19 @@ def test_the_catalogue_tells_of_everything_that_a_job_can_hold():
     for family in ("layers", "optimizers", "losses", "datasets"):
         assert told[family] and all(entry["help"] and entry["label"] for entry in told[family])
     assert all(field["help"] for field in told["job"]["fields"])
+
+
+def test_what_no_memory_holds_is_refused_before_it_is_allocated():
+    wide = [{"kind": "conv2d", "out_channels": 500, "kernel_size": 3, "padding": 1}]
+    wide += [{"kind": "relu"}] * 8 + [{"kind": "max_pool2d", "kernel_size": 28}, {"kind": "flatten"}]
+    network = {"layers": [*wide, {"kind": "linear", "out_features": 10}]}
+    assert admit(Job.read(SMALLEST | {"network": network, "batch_size": 128})).shape == (10,)
+    with pytest.raises(Problem) as caught:
+        admit(Job.read(SMALLEST | {"network": network, "batch_size": 4096}))
+    assert caught.value.where == ("batch_size",)
+
+
+def test_a_problem_of_the_network_is_told_inside_the_job():
+    with pytest.raises(Problem) as caught:
+        admit(Job.read(SMALLEST | {"network": {"layers": [{"kind": "flatten"}]}}))
+    assert caught.value.where[:2] == ("network", "layers") and caught.value.mend

@@ -181,14 +181,26 @@ def test_a_stop_keeps_the_weights_of_its_step(folders):
 
 
 def test_a_new_learning_rate_holds_from_then_on_and_through_a_resume(folders):
-    asked = iter([[{"kind": "set_lr", "lr": 0.0625}]])
-    things = said(a_job(epochs=4), folders, commands=lambda: next(asked, []))
+    asked = iter([[], [{"kind": "set_lr", "lr": 0.0625}]])
+    job = a_job(epochs=4)  # changed while points wait to be told
+    things = list(train(job, folders=folders, clock=Clock(0.004), commands=lambda: next(asked, [])))
     [changed] = [event for event in events(things) if event.kind == "changed"]
     after = [event.lr for event in events(things) if isinstance(event, Curves) and event.first > changed.step]
     assert changed.lr == 0.0625 and after and set(after) == {0.0625}
+    before = [
+        event.lr for event in events(things) if isinstance(event, Curves) and event.first <= changed.step
+    ]
+    assert set(before) == {0.01}
     middle = next(t for t in things if isinstance(t, Checkpoint) and changed.step < t.step < 40)
     rest = said(a_job(epochs=4), folders, resume=middle.blob)
     assert last_weights(rest) == last_weights(things)
+
+
+@pytest.mark.parametrize("lr", [0, -1, float("nan"), 1e9])
+def test_a_learning_rate_out_of_range_is_refused(folders, lr):
+    with pytest.raises(Problem) as caught:
+        said(a_job(), folders, commands=lambda: [{"kind": "set_lr", "lr": lr}])
+    assert caught.value.where == ("optimizer", "lr")
 
 
 def test_a_loss_that_is_no_number_ends_the_run_at_its_step(folders):
@@ -201,6 +213,9 @@ def test_a_loss_that_is_no_number_ends_the_run_at_its_step(folders):
     curve = points(things)
     assert curve[diverged.step][0] is None
     assert all(curve[step][0] is not None for step in range(1, diverged.step))
+    kept = [thing for thing in things if isinstance(thing, Checkpoint)][-1]
+    assert [type(thing) for thing in things[-3:]] == [Checkpoint, Snapshot, Diverged]
+    assert kept.step == things[-2].step
     good, facts = weights.unpack(last_weights(things))
     assert int(facts["step"]) < diverged.step and all(tensor.isfinite().all() for tensor in good.values())
 
@@ -221,7 +236,34 @@ def test_a_checkpoint_from_elsewhere_is_refused(folders):
     with pytest.raises(Problem, match="no checkpoint"):
         said(a_job(), folders, resume=b"nonsense")
     with pytest.raises(Problem, match="no checkpoint"):
-        unpack(b"")
+        unpack(b"", a_job().describe())
+
+
+OTHER_JOBS = [
+    {"network": {"layers": [{"kind": "flatten"}, {"kind": "linear", "out_features": 10}]}},
+    {"batch_size": 50},
+    {"seed": 1},
+    {"validation": 34},
+    {"optimizer": {"kind": "sgd", "lr": 0.01, "momentum": 0.9}},
+]
+
+
+@pytest.mark.parametrize("change", OTHER_JOBS, ids=str)
+def test_a_checkpoint_of_another_job_is_refused_at_what_differs(folders, change):
+    kept = next(thing for thing in said(a_job(), folders) if isinstance(thing, Checkpoint))
+    with pytest.raises(Problem) as caught:
+        said(a_job(**change), folders, resume=kept.blob)
+    assert caught.value.where == tuple(change)
+
+
+def test_a_training_can_go_on_for_longer(folders):
+    kept = [thing for thing in said(a_job(epochs=1), folders) if isinstance(thing, Checkpoint)][-1]
+    assert last_weights(said(a_job(), folders, resume=kept.blob)) == last_weights(said(a_job(), folders))
+
+
+def test_a_checkpoint_is_the_same_bytes_each_time(folders):
+    first, second = ([t for t in said(a_job(), folders) if isinstance(t, Checkpoint)] for _ in range(2))
+    assert first == second
 
 
 def test_batches_of_one_are_refused_where_a_layer_needs_more(folders):
