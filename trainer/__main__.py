@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +22,11 @@ from trainer.network import Network
 from trainer.probe import Probe
 from trainer.problems import Problem
 from trainer.sketch import from_image
-from trainer.training import Checkpoint, Said, Snapshot, train
+from trainer.training import Checkpoint, Command, Said, Snapshot, train
 
 ROOT = Path(__file__).parent.parent
 CHECKPOINT = "last.checkpoint"
+WEIGHTS = "weights.safetensors"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -92,18 +95,55 @@ def _train(options: argparse.Namespace) -> int:
     if job.threads is None:
         job = job.model_copy(update={"threads": calibrate(options.home)})
     folders = Folders(data=options.data, cache=options.home / "cache")
-    options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "job.json").write_text(json.dumps(job.describe(), indent=1), encoding="utf-8")
-    kept = options.out / CHECKPOINT
-    resume = kept.read_bytes() if options.resume and kept.exists() else None
-    with (options.out / "events.jsonl").open("a" if resume else "w", encoding="utf-8") as transcript:
+    resume = _prepare(options.out, job, options.resume)
+    with (
+        (options.out / "events.jsonl").open("a" if resume else "w", encoding="utf-8") as transcript,
+        _pause_when_interrupted() as commands,
+    ):
         _carry(
-            train(job, folders=folders, resume=resume),
+            train(job, folders=folders, resume=resume, commands=commands),
             options.out,
             transcript,
             _numbered(options.out, resume),
         )
     return 0
+
+
+def _prepare(out: Path, job: Job, go_on: bool) -> bytes | None:
+    """Makes the folder this job's; the checkpoint to go on from. What an earlier training left is removed."""
+    kept = out / CHECKPOINT
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        resume = kept.read_bytes() if go_on and kept.exists() else None
+        if resume is None:
+            kept.unlink(missing_ok=True)
+            (out / WEIGHTS).unlink(missing_ok=True)
+        (out / "job.json").write_text(json.dumps(job.describe(), indent=1), encoding="utf-8")
+    except OSError as error:
+        raise Problem(f"{out} cannot be written: {error.strerror}.", ("out",)) from error
+    return resume
+
+
+@contextmanager
+def _pause_when_interrupted() -> Iterator[Callable[[], list[Command]]]:
+    """Ctrl-C and SIGTERM ask for a pause, so that `--resume` can go on; a second one ends at once."""
+    asked: list[Command] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def put_back() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def ask(number: int, frame: object) -> None:
+        asked.append({"kind": "pause"})
+        put_back()
+
+    for number in before:
+        signal.signal(number, ask)
+    try:
+        yield lambda: [asked.pop()] if asked else []
+    finally:
+        put_back()
 
 
 def _numbered(out: Path, resume: bytes | None) -> int:
@@ -122,7 +162,7 @@ def _carry(said: Iterable[Said], out: Path, transcript: Any, seq: int) -> None:
             transcript.write(json.dumps(event) + "\n")
             progress.show(thing)
         elif isinstance(thing, Snapshot):
-            _replace(out / "weights.safetensors", thing.blob)
+            _replace(out / WEIGHTS, thing.blob)
         elif isinstance(thing, Checkpoint):
             transcript.flush()
             _replace(out / CHECKPOINT, thing.blob)
@@ -186,7 +226,7 @@ def _predict(options: argparse.Namespace) -> int:
 def _trained(folder: Path) -> Probe:
     network = Job.read(_read(folder / "job.json")).network
     try:
-        tensors, _ = weights.unpack((folder / "weights.safetensors").read_bytes())
+        tensors, _ = weights.unpack((folder / WEIGHTS).read_bytes())
     except OSError as error:
         raise Problem(f"{folder} holds no trained weights: {error.strerror}.") from error
     return Probe(network, tensors)

@@ -1,6 +1,9 @@
 """`python -m trainer`: what it prints, what it leaves in the folder, and how it ends."""
 
+import itertools
 import json
+import os
+import signal
 import subprocess
 import sys
 
@@ -61,6 +64,44 @@ def test_resume_goes_on_and_counts_on(trained, tmp_path, capsys):
     assert more[-1]["kind"] == "finished"
 
 
+def test_going_on_with_another_job_is_refused(trained, tmp_path, capsys):
+    folder, _ = trained
+    (tmp_path / "job.json").write_text(json.dumps(JOB | {"batch_size": 20}))
+    again = ["train", str(tmp_path / "job.json"), "--out", str(folder), "--home", str(tmp_path), "--resume"]
+    assert main(again) == 2
+    assert "another batch_size" in capsys.readouterr().err
+
+
+def test_a_new_training_leaves_nothing_of_the_one_before(trained, tmp_path, monkeypatch):
+    folder, _ = trained
+    monkeypatch.setattr("trainer.__main__.train", lambda *_, **__: iter(()))  # ends before it left anything
+    main(["train", str(folder / "job.json"), "--out", str(folder), "--home", str(tmp_path)])
+    assert {file.name for file in folder.iterdir()} == {"job.json", "events.jsonl"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_training_pauses_and_goes_on_as_if_it_had_not(tmp_path, capsys, monkeypatch, number):
+    job = tmp_path / "job.json"
+    job.write_text(json.dumps(JOB | {"epochs": 60}))
+    command = ["train", str(job), "--home", str(tmp_path), "--out"]
+    main([*command, str(tmp_path / "whole")])
+    tells = itertools.count()
+    with monkeypatch.context() as patch:
+        patch.setattr("trainer.__main__._Progress.show", lambda *_: interrupt(next(tells), number))
+        assert main([*command, str(tmp_path / "parted")]) == 0
+    assert lines((tmp_path / "parted/events.jsonl").read_text())[-1]["kind"] == "paused"
+    assert main([*command, str(tmp_path / "parted"), "--resume"]) == 0
+    capsys.readouterr()
+    whole, parted = ((tmp_path / name / "weights.safetensors").read_bytes() for name in ("whole", "parted"))
+    assert whole == parted
+
+
+def interrupt(told: int, number: int) -> None:
+    """A signal at the third thing told."""
+    if told == 3:
+        os.kill(os.getpid(), number)
+
+
 def test_predict_tells_a_digit_for_every_picture_and_what_is_wrong_with_others(trained, tmp_path, capsys):
     folder, _ = trained
     picture = np.zeros((90, 70), np.uint8)
@@ -102,6 +143,13 @@ def test_bad_input_ends_with_2_and_a_sentence(tmp_path, capsys, content, words):
     )
     told = capsys.readouterr()
     assert words in told.err and "Traceback" not in told.err
+
+
+def test_a_folder_that_cannot_be_is_a_problem(tmp_path, capsys):
+    (tmp_path / "job.json").write_text(json.dumps(JOB))
+    out = tmp_path / "job.json" / "out"
+    assert main(["train", str(tmp_path / "job.json"), "--out", str(out), "--home", str(tmp_path)]) == 2
+    assert "cannot be written" in capsys.readouterr().err
 
 
 def test_it_is_a_command_and_its_output_is_json_alone():
