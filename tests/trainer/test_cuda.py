@@ -10,7 +10,10 @@ from trainer.events import Finished
 from trainer.job import Job
 from trainer.training import Checkpoint, Snapshot, train
 
-pytestmark = pytest.mark.gpu
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="not run: no GPU that PyTorch can use"),
+]
 
 NETWORK = {
     "layers": [
