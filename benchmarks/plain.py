@@ -1,6 +1,6 @@
 """The loops that everybody writes, to measure ours against: in memory, and with a DataLoader.
 
-`python benchmarks/plain.py --data DIR` runs them in turn with `trainer.train` for the MLP 784-512-64-10
+`python -m benchmarks.plain --data DIR` runs them in turn with `trainer.train` for the MLP 784-512-64-10
 and the CNN 32-32-128 and prints the medians of the ratios. Nothing here is imported by the product.
 """
 
