@@ -85,6 +85,8 @@ def test_a_network_is_saved_as_one_works_and_restored_from_its_link(open_lab: Op
     page.get_by_label("Add a layer after flatten").or_(page.get_by_label("Add a layer after flatten1")).first.click()
     page.keyboard.type("dropout")
     page.keyboard.press("Enter")
+    expect(page.locator(".layer", has_text="Dropout")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("data-kept", "yes")
     expect(page).to_have_url(re.compile(r"\?network="))
     page.reload()
     expect(page.get_by_label("Name of the network")).to_have_value("Mine alone")

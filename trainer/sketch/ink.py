@@ -47,6 +47,8 @@ def find_ink(pixels: Pixels) -> Ink:
 def threshold(strength: Numbers, floor: float) -> float:
     """The strength that best tells ink from what is fainter (printed lines, shadows, the ink's own edge)."""
     above = strength[strength > floor]
+    if np.ptp(above) < 1e-6:  # ink of one colour without soft edges: there is nothing to tell apart
+        return floor
     counts, edges = np.histogram(above, 64)
     middles = (edges[1:] + edges[:-1]) / 2
     below = np.cumsum(counts)[:-1]

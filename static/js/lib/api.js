@@ -11,13 +11,13 @@ export class Problem extends Error {
 
 const cookie = (name) => document.cookie.split("; ").find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
 
-/** @param {string} method @param {string} path below /api/ @param {any} [body] an object or a FormData @param {AbortSignal} [signal]
- * @returns {Promise<any>} @throws {Problem} */
-export async function ask(method, path, body, signal) {
+/** @param {string} method @param {string} path below /api/ @param {any} [body] an object or a FormData @param {{signal?: AbortSignal, keepalive?: boolean}} [how]
+ * `keepalive` lets it arrive although the page goes @returns {Promise<any>} @throws {Problem} */
+export async function ask(method, path, body, how = {}) {
   const isForm = body instanceof FormData;
   const headers = { "X-CSRFToken": cookie("csrftoken"), ...(body && !isForm ? { "Content-Type": "application/json" } : {}) };
   const sent = isForm ? body : body && JSON.stringify(body);
-  const answer = await fetch(`/api/${path}`, { method, headers, body: sent, signal, credentials: "same-origin" }).catch((error) => {
+  const answer = await fetch(`/api/${path}`, { method, headers, body: sent, credentials: "same-origin", ...how }).catch((error) => {
     if (error.name === "AbortError") throw error;
     throw new Problem({ message: "The server can't be reached. Nothing is lost; try again in a moment." });
   });

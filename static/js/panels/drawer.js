@@ -1,7 +1,7 @@
 // The right drawer: settings of the selected layer, and of training. Forms come from the catalogue.
 import { indexOf } from "../core/network.js";
 import { amount, count, shapeText } from "../core/numbers.js";
-import { el, mark, say } from "../lib/dom.js";
+import { el, mark } from "../lib/dom.js";
 import { form } from "../views/form.js";
 import { trainingPage } from "./training.js";
 

@@ -5,7 +5,7 @@ import { ask, newest } from "../../lib/api.js";
 
 /** @param {any} store @param {{look: () => void, saved: () => void, toast: (text: string, does?: any) => void, reveal: (name: string) => void}} page */
 export function editing(store, { look, saved, toast, reveal }) {
-  const check = newest((signal, network) => ask("POST", "networks/check", network, signal));
+  const check = newest((signal, network) => ask("POST", "networks/check", network, { signal }));
 
   /** The answer names nameless layers; a network that can't be read is taken back and its problem shown. */
   async function recheck(before) {

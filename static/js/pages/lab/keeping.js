@@ -2,7 +2,7 @@
 import { begin } from "../../core/history.js";
 import { recipe } from "../../core/recipe.js";
 import { empty } from "../../core/transcript.js";
-import { get, post, put, remove } from "../../lib/api.js";
+import { ask, get, post, put, remove } from "../../lib/api.js";
 
 const CALM = 700;
 
@@ -11,18 +11,34 @@ const CALM = 700;
 export function keeping(store, { toast, look, recheck, attach, detach, replace }) {
   let timer = null, under = Promise.resolve();
 
+  addEventListener("pagehide", leave);
+
   function saved() {
     clearTimeout(timer);
     timer = setTimeout(() => (under = under.then(save)), CALM);
+    tellKept(false);
+  }
+
+  /** Whether everything is kept, for whoever waits for it. */
+  function tellKept(isKept) {
+    document.documentElement.dataset.kept = isKept ? "yes" : "not yet";
+  }
+
+  /** The page goes while an edit waits to be kept: it is sent all the same. */
+  function leave() {
+    const { name, history, saved: row } = store.state;
+    if (timer !== null && row?.mine) ask("PUT", `networks/${row.id}`, { name, network: history.present }, { keepalive: true }).catch(() => undefined);
   }
 
   async function save() {
+    timer = null;
     const { name, history, saved: row, readonly } = store.state;
     if (readonly) return;
     const kept = { name: name.trim() || "My network", network: history.present };
     try {
       const answer = row?.mine ? await put(`networks/${row.id}`, kept) : await post("networks", kept);
       store.set({ saved: answer });
+      if (timer === null) tellKept(true);
       if (!row?.mine) address();
     } catch (problem) {
       toast(`Not saved: ${problem.message}`);
