@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 
-from setup import tools, venv
+from setup import tools, torch_build, venv
 from setup.play import interrupt
 from setup.venv import PYTHON, ROOT
 from setup.words import Missing, say
@@ -18,6 +18,10 @@ USAGE = """Usage: ./test [--all] [arguments for pytest]
 
 Without arguments the quick suite runs, in Python and JavaScript; --all adds the long tests.
 With arguments for pytest (a file, -k WORD, ...) only pytest runs."""
+ABSENT = {
+    "browser": "Chromium is missing. Install it once with:  sudo apt-get install chromium",
+    "gpu": "PyTorch finds no GPU on this machine.",
+}
 OWN = [
     "DJANGO_SETTINGS_MODULE",
     "REDIS_URL",
@@ -62,13 +66,13 @@ def run(arguments: list[str], environment: dict[str, str], browser: bool) -> int
     """Runs Node's and pytest's tests and prints the summary."""
     environment = {name: value for name, value in environment.items() if name not in OWN}
     wanted = [argument for argument in arguments if argument != "--all"]
-    marks = [mark for mark, out in (("long", "--all" not in arguments), ("browser", not browser)) if out]
     results = [] if wanted else [timed("node", [str(tools.node()), "--test", *js_tests()], environment)]
-    command = [str(PYTHON), "-m", "pytest", *selection(marks), *wanted]
+    quick = ["long"] if "--all" not in arguments else []
+    impossible = [mark for mark, there in (("browser", browser), ("gpu", torch_build.has_gpu())) if not there]
+    command = [str(PYTHON), "-m", "pytest", "-m", without(quick + impossible), *wanted]
     results.append(timed("pytest", command, environment))
-    quick = "long" in marks
-    left_out = [] if browser else browser_tests(quick, wanted, environment)
-    return summary(results, left_out, quick)
+    left_out = {mark: names_of(mark, quick, wanted, environment) for mark in impossible}
+    return summary(results, left_out, bool(quick))
 
 
 def timed(name: str, command: list[str], environment: dict[str, str]) -> Result:
@@ -79,9 +83,9 @@ def timed(name: str, command: list[str], environment: dict[str, str]) -> Result:
     return Result(name, status == 0, time.monotonic() - begin)
 
 
-def selection(marks: list[str]) -> list[str]:
-    """How pytest is told to leave out the tests that carry any of these marks."""
-    return ["-m", " and ".join(f"not {mark}" for mark in marks)] if marks else []
+def without(marks: list[str]) -> str:
+    """How pytest is told to leave out the tests that carry any of these marks; "" leaves out none."""
+    return " and ".join(f"not {mark}" for mark in marks)
 
 
 def js_tests() -> list[str]:
@@ -89,26 +93,26 @@ def js_tests() -> list[str]:
     return [str(path.relative_to(ROOT)) for path in sorted((ROOT / "tests" / "js").rglob("*.test.js"))]
 
 
-def browser_tests(quick: bool, wanted: list[str], environment: dict[str, str]) -> list[str]:
-    """The names of the tests that would have run with a browser."""
-    mark = "browser and not long" if quick else "browser"
-    command = [str(PYTHON), "-m", "pytest", "--collect-only", "-q", "-m", mark, *wanted]
+def names_of(mark: str, quick: list[str], wanted: list[str], environment: dict[str, str]) -> list[str]:
+    """The tests with this mark that would have run."""
+    marks = " and ".join([mark, *([without(quick)] if quick else [])])
+    command = [str(PYTHON), "-m", "pytest", "--collect-only", "-q", "-m", marks, *wanted]
     told = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     ).stdout
     return [line for line in told.splitlines() if "::" in line]
 
 
-def summary(results: list[Result], left_out: list[str], quick: bool) -> int:
+def summary(results: list[Result], left_out: dict[str, list[str]], quick: bool) -> int:
     """Prints how everything ended; the exit status."""
     say("== Summary")
-    for result in results:
-        say(f"{result.name:8} {'passed' if result.passed else 'FAILED'}  ({result.seconds:.0f} s)")
-    if left_out:
-        say(f"Not run, because Chromium is missing ({len(left_out)} browser tests):")
-        for name in left_out:
-            say(f"  {name}")
-        say("Chromium is installed once with:  sudo apt-get install chromium")
+    for mark, names in left_out.items():
+        if names:
+            say(f"Not run ({len(names)} tests): {ABSENT[mark]}")
+            for name in names:
+                say(f"  {name}")
     if quick:
         say("The long tests were left out; ./test --all runs them too.")
+    for result in results:
+        say(f"{result.name:8} {'passed' if result.passed else 'FAILED'}  ({result.seconds:.0f} s)")
     return 0 if all(result.passed for result in results) else 1
