@@ -39,7 +39,7 @@ class Part:
 
 
 def _as_pictures(images: Tensor) -> Tensor:
-    return images.float().mul_(1 / 255).permute(0, 3, 1, 2)
+    return images.float().div_(255).permute(0, 3, 1, 2)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from typing import Any
 
 import safetensors
 import safetensors.torch
-import torch
 from torch import Tensor
 
 from trainer.problems import Problem
@@ -65,43 +64,3 @@ def _refuse_another_job(kept: dict[str, Any], job: dict[str, Any]) -> None:
     for field in sorted(job.keys() - FREE):
         if kept[field] != job[field]:
             raise Problem(f"The checkpoint is of a job with another {field}; it cannot go on.", (field,))
-
-
-class RandomState:
-    """The random numbers of one run. It takes the place of torch's own while the run works."""
-
-    def __init__(self, device: torch.device, seed: int) -> None:
-        self._device = device
-        with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-            torch.manual_seed(seed)
-            self.states = self._read()
-
-    def _read(self) -> dict[str, Tensor]:
-        states = {"cpu": torch.get_rng_state()}
-        if self._device.type == "cuda":
-            states["cuda"] = torch.cuda.get_rng_state(self._device)
-        return states
-
-    def _write(self, states: dict[str, Tensor]) -> None:
-        torch.set_rng_state(states["cpu"])
-        if self._device.type == "cuda":
-            torch.cuda.set_rng_state(states["cuda"], self._device)
-
-    def swap_in(self) -> dict[str, Tensor]:
-        """Puts the run's state in place and returns what was there."""
-        others = self._read()
-        self._write(self.states)
-        return others
-
-    def swap_out(self, others: dict[str, Tensor]) -> None:
-        """Keeps the run's state and puts back what was there before."""
-        self.states = self._read()
-        self._write(others)
-
-    def now(self) -> dict[str, Tensor]:
-        """The state at this moment, for a checkpoint, while the run works."""
-        return self._read()
-
-    def restore(self, states: dict[str, Tensor]) -> None:
-        """Takes on a kept state while the run works; a run moved to another device keeps what it can use."""
-        self._write({**self._read(), **{name: states[name] for name in self._read() if name in states}})

@@ -23,17 +23,21 @@ class Pace:
 
 
 class Stopwatch:
-    """Seconds spent between `start` and `stop`, added up; it can go on from an earlier sum."""
+    """Seconds spent between `start` and `stop`, added up."""
 
-    def __init__(self, clock: Clock, seconds: float = 0.0) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._sum = seconds
+        self._sum = 0.0
         self._since: float | None = None
 
     @property
     def seconds(self) -> float:
         """The sum up to now."""
         return self._sum + (0.0 if self._since is None else self._clock() - self._since)
+
+    def go_on_from(self, seconds: float) -> None:
+        """Counts on from an earlier sum."""
+        self._sum += seconds
 
     def start(self) -> None:
         """Begins to count."""

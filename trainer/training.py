@@ -18,10 +18,11 @@ import torch
 from trainer import checkpoint, weights
 from trainer.admission import admit
 from trainer.batches import Split, batches, batches_per_epoch, split
-from trainer.checkpoint import Place, RandomState
+from trainer.checkpoint import Place
 from trainer.datasets.base import Folders
 from trainer.device import pick_device
 from trainer.events import Changed, Diverged, Event, Finished, Paused, Resumed, Started, Stopped, Tested
+from trainer.isolation import RandomState, in_place
 from trainer.job import Job
 from trainer.network import Limits
 from trainer.observers import Points, Throughput, measure, validate
@@ -31,7 +32,7 @@ from trainer.step import Step
 CURVES_EVERY = 0.2  # seconds
 COMMANDS_EVERY = 0.05
 CHECKPOINT_EVERY = 2.0
-CHECKPOINT_SHARE = 0.05  # of the time at most: large ones are kept less often
+CHECKPOINT_SHARE = 0.02  # of the time at most: large ones are kept less often
 SNAPSHOT_EVERY = 0.2
 SNAPSHOT_BYTES_PER_SECOND = 8_000_000
 
@@ -85,7 +86,7 @@ def train(
     training = _Training(job, folders, commands, watched, resume, limits or Limits(), clock)
     slices = training.say()
     while True:
-        with training.in_place():
+        with in_place(training.random, training.threads, training.watch):
             said = next(slices, None)
         if said is None:
             return
@@ -144,10 +145,6 @@ class _Training:
         images = self.job.dataset.load(folders)
         return split(images, self.job.validation_of(len(images.train_labels)), self.job.seed, self.device)
 
-    def in_place(self) -> _InPlace:
-        """The run's random state, threads and stopwatch, in place for a slice of work."""
-        return _InPlace(self)
-
     # What it says
 
     def say(self) -> Iterator[Said]:
@@ -195,8 +192,7 @@ class _Training:
             self.step.restore(tensors)
             self.random.restore(random)
             self.place = place
-            self.watch = Stopwatch(self.clock, place.seconds)
-            self.watch.start()
+            self.watch.go_on_from(place.seconds)
             return Resumed(step=place.step)
         return Started(
             device=str(self.device),
@@ -296,23 +292,3 @@ class _Training:
             validation_accuracy=self.place.validation_accuracy,
             **tested,
         )
-
-
-class _InPlace:
-    """While it lasts, the process is this run's: random state, threads, stopwatch."""
-
-    def __init__(self, training: _Training) -> None:
-        self._training = training
-
-    def __enter__(self) -> None:
-        self._threads, self._deterministic = torch.get_num_threads(), torch.backends.cudnn.deterministic
-        torch.set_num_threads(self._training.threads)
-        torch.backends.cudnn.deterministic = True
-        self._others = self._training.random.swap_in()
-        self._training.watch.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._training.watch.stop()
-        self._training.random.swap_out(self._others)
-        torch.backends.cudnn.deterministic = self._deterministic
-        torch.set_num_threads(self._threads)

@@ -10,11 +10,8 @@ from trainer.problems import Problem
 
 def read_job(given: dict[str, Any]) -> dict[str, Any]:
     """A job from JSON, whole and with its network named. Raises a Problem with its place."""
+    from trainer.admission import admit  # here: these load PyTorch, and the web must answer before that
     from trainer.job import Job
-
-    from trainer.checking import (
-        require,
-    )  # here, because these load PyTorch, and the web must answer before that
     from trainer.network import Limits
 
     size = len(json.dumps(given))
@@ -26,8 +23,5 @@ def read_job(given: dict[str, Any]) -> dict[str, Any]:
             f"This server trains for at most {settings.EPOCHS_LIMIT:,} epochs, not {job.epochs:,}.",
             ("epochs",),
         )
-    try:
-        require(job.network, Limits(**settings.RUN_LIMITS), len(job.dataset.classes))
-    except Problem as problem:
-        raise Problem(problem.message, ("network", *problem.where), problem.mend) from problem
+    admit(job, Limits(**settings.RUN_LIMITS))
     return job.model_dump(mode="json")

@@ -52,7 +52,9 @@ class Mnist(Dataset):
     def at_hand(self, folders: Folders) -> bool:
         """Whether all four files were brought along or fetched before."""
         kept = folders.cache / "mnist"
-        return all(brought_along(name, folders.data) or (kept / f"{name}.gz").is_file() for name in self.digests)
+        return all(
+            brought_along(name, folders.data) or (kept / f"{name}.gz").is_file() for name in self.digests
+        )
 
     def content(self, name: str, folders: Folders, say: Say | None) -> bytes:
         """The decompressed content of one file, checked by its digest."""
