@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
+import torch
 
 from trainer import ready
 from trainer.datasets.strokes.skeletons import families
@@ -13,8 +16,11 @@ from trainer.weights import unpack
 
 
 @pytest.fixture(scope="module")
-def probe() -> Probe:
-    return Probe(ready.network(), unpack(ready.weights())[0])
+def probe() -> Iterator[Probe]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # as the page's server does: small networks wait for each other's threads
+    yield Probe(ready.network(), unpack(ready.weights())[0])
+    torch.set_num_threads(threads)
 
 
 def test_it_is_small_and_says_what_it_is() -> None:

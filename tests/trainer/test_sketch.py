@@ -198,6 +198,7 @@ IMAGES: dict[str, Callable[[], bytes]] = {
     "black on white": lambda: saved(painted(mask(), BLACK, WHITE)),
     "white on black": lambda: saved(255 * mask()),
     "one bit": lambda: saved(Image.fromarray(np.uint8(255 - 255 * mask())).convert("1")),
+    "without soft edges": lambda: saved(255.0 * (mask() > 0.5)),
     "grey on grey": lambda: saved(150 - 60 * mask()),
     "palette": lambda: saved(Image.fromarray(np.uint8(painted(mask(), (200, 30, 30), WHITE))).quantize(8)),
     "16 bits": lambda: saved(Image.fromarray(np.uint16(50_000 - 40_000 * mask()))),
@@ -288,6 +289,23 @@ def test_damaged_files_never_break_anything(format: str) -> None:
             assert isinstance(from_image(bytes(broken)), Sketch)
         except Problem as problem:
             assert problem.where == ("image",)
+
+
+@pytest.mark.parametrize("difference", [1, 8, 30, 127, 255])
+@pytest.mark.parametrize("base", [0, 60, 255])
+def test_two_colours_however_near_never_break_anything(base: int, difference: int) -> None:
+    other = base - difference if base > 127 else base + difference
+    for rows, columns in [
+        (slice(3, 9), slice(4, 6)),
+        (slice(0, 20), slice(8, 9)),
+        (slice(5, 6), slice(5, 6)),
+    ]:
+        pixels = np.full((20, 24), base)
+        pixels[rows, columns] = other
+        try:
+            assert from_image(saved(pixels)).picture.any()
+        except Problem as problem:
+            assert difference < 30 and "one colour" in problem.message
 
 
 def test_noise_of_any_shape_gives_something_or_a_problem() -> None:

@@ -47,7 +47,7 @@ def find_ink(pixels: Pixels) -> Ink:
 def threshold(strength: Numbers, floor: float) -> float:
     """The strength that best tells ink from what is fainter (printed lines, shadows, the ink's own edge)."""
     above = strength[strength > floor]
-    if np.ptp(above) < 1e-6:  # ink of one colour without soft edges: there is nothing to tell apart
+    if np.ptp(above) < 1e-3:  # ink of one colour without soft edges: there is nothing to tell apart
         return floor
     counts, edges = np.histogram(above, 64)
     middles = (edges[1:] + edges[:-1]) / 2
