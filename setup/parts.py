@@ -106,13 +106,9 @@ class Playground:
 
     def do(self, chores: list[str]) -> None:
         """Makes tables and static files."""
+        environment = self.environment | {"DEBUG": "0"}  # with it, static files would lack their hashed names
         done = subprocess.run(
-            leashed(django(*chores)),
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
+            leashed(django(*chores)), cwd=ROOT, env=environment, capture_output=True, text=True, check=False
         )
         if done.returncode:
             raise Missing(

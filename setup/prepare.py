@@ -7,13 +7,17 @@ all that needs Django in one process, because each start of Django costs half a 
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 import sqlite3
 import sys
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
-from setup.venv import ROOT, digest
+from setup.venv import ROOT, VENV, digest
+
+GATHERED = VENV / "static"
 
 
 def chores(home: Path, database_url: str) -> list[str]:
@@ -21,17 +25,44 @@ def chores(home: Path, database_url: str) -> list[str]:
     left = []
     if database_url or kept(home, "tables") != tables_state(home):
         left.append("migrate")
-    if kept(home, "static") != static_state() or not (home / "static").is_dir():
+    if (kept(home, "static") != static_state() or not (home / "static").is_dir()) and not copied(home):
         left.append("collectstatic")
     return left
 
 
+def copied(home: Path) -> bool:
+    """Copies the static files that another home of this checkout gathered; whether there were any."""
+    source = GATHERED / static_state()
+    if not source.is_dir():
+        return False
+    shutil.rmtree(home / "static", ignore_errors=True)
+    shutil.copytree(source, home / "static")
+    stamp(home, "static", static_state())
+    return True
+
+
+def share(home: Path) -> None:
+    """Keeps the gathered static files for other homes: compressing them takes seconds, copying none."""
+    target = GATHERED / static_state()
+    if target.is_dir() or not os.access(VENV, os.W_OK):
+        return
+    shutil.rmtree(GATHERED, ignore_errors=True)
+    unfinished = target.with_suffix(".part")
+    shutil.copytree(home / "static", unfinished)
+    unfinished.rename(target)
+
+
 def remember(home: Path) -> None:
     """Notes that all chores are done for the files as they are now."""
-    stamps = home / "stamps"
-    stamps.mkdir(parents=True, exist_ok=True)
-    (stamps / "tables").write_text(tables_state(home))
-    (stamps / "static").write_text(static_state())
+    stamp(home, "tables", tables_state(home))
+    stamp(home, "static", static_state())
+    share(home)
+
+
+def stamp(home: Path, name: str, state: str) -> None:
+    """Writes down the state for which something was done."""
+    (home / "stamps").mkdir(parents=True, exist_ok=True)
+    (home / "stamps" / name).write_text(state)
 
 
 def tables_state(home: Path) -> str:
@@ -67,16 +98,14 @@ def named(files: Iterable[Path]) -> str:
     return total.hexdigest()
 
 
-def kept(home: Path, stamp: str) -> str | None:
+def kept(home: Path, name: str) -> str | None:
     """What was remembered, None where nothing was."""
-    path = home / "stamps" / stamp
+    path = home / "stamps" / name
     return path.read_text() if path.is_file() else None
 
 
 def main(names: list[str]) -> None:
     """Runs Django's commands of these names in one process; what `enter` prints comes last."""
-    import os
-
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
     import django
     from django.core.management import call_command

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from setup import testing, tools, torch_build, venv
+from setup import prepare, testing, tools, torch_build, venv
 from setup.testing import Result
 
 
@@ -76,3 +76,16 @@ def test_without_a_gpu_a_local_file_or_the_cpu_index_is_taken(monkeypatch, capsy
     assert "gigabytes" in capsys.readouterr().out
     monkeypatch.setattr(torch_build, "found_locally", lambda *_: True)
     assert torch_build.arguments(Path("python"), "torch==2.13.0") == [] and capsys.readouterr().out == ""
+
+
+def test_static_files_that_one_home_gathered_serve_the_next(tmp_path, monkeypatch):
+    monkeypatch.setattr(prepare, "GATHERED", tmp_path / "gathered")
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert prepare.chores(first, "") == ["migrate", "collectstatic"]
+    (first / "static").mkdir(parents=True)
+    (first / "static" / "lab.css").write_text("body {}")
+    prepare.remember(first)
+    assert prepare.chores(first, "") == []
+    assert prepare.chores(first, "postgres://elsewhere") == ["migrate"]
+    assert prepare.chores(second, "") == ["migrate"]
+    assert (second / "static" / "lab.css").read_text() == "body {}"
