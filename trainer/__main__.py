@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from trainer import checking, weights
+from trainer.calibration import calibrate
 from trainer.catalogue import catalogue
 from trainer.datasets.base import Folders
-from trainer.device import calibrate
 from trainer.events import Curves, Event, Validated
 from trainer.job import Job
 from trainer.network import Network

@@ -13,8 +13,8 @@ from django.utils import timezone
 from playground import live
 from playground.runs import archive
 from playground.runs.models import LEASE, Command, Fenced, Run, Status, due
+from trainer.calibration import calibrate
 from trainer.datasets.base import Folders
-from trainer.device import calibrate
 from trainer.events import Event, Failed
 from trainer.job import Job
 from trainer.network import Limits

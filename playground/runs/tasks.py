@@ -6,7 +6,6 @@ import time
 from typing import Any
 
 from celery import current_task, shared_task, signals
-from django.conf import settings
 from django.db import close_old_connections, connection
 
 from playground import live
@@ -57,9 +56,8 @@ def begin(sender: Any, **_: Any) -> None:
         logger.info("%s runs of a worker %s that died go on", freed, name)
     queue = next(iter(sender.app.amqp.queues.consume_from))
     threading.Thread(target=_show_life, args=(name, queue), name="life", daemon=True).start()
-    from playground.runs.following import calibrate  # loads PyTorch, and all else that a run needs
+    import playground.runs.following  # noqa: F401  loads PyTorch, and all else that a run needs
 
-    calibrate(settings.HOME)
     ring(queue)
 
 
