@@ -7,13 +7,25 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
 
 from tests.browser.stack import Stack
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync"]  # fmt: skip
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 2,
+}
 DESKTOP = {"viewport": {"width": 1366, "height": 768}}
 
 Open = Callable[..., Page]
@@ -47,11 +59,13 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_lab(stack: Stack, browser: Browser) -> Iterator[Open]:
-    """Opens the Lab in a fresh browser profile; afterwards no page may have complained or called elsewhere."""
+    """Opens the Lab in a fresh profile; afterwards no page may have complained or called elsewhere."""
     complaints: list[str] = []
     contexts: list[BrowserContext] = []
 
-    def open_page(query: str = "", *, base: str = "", context: BrowserContext | None = None, **options: Any) -> Page:
+    def open_page(
+        query: str = "", *, base: str = "", context: BrowserContext | None = None, **options: Any
+    ) -> Page:
         if context is None:
             context = browser.new_context(**(options or DESKTOP))
             contexts.append(context)
@@ -70,14 +84,23 @@ def open_lab(stack: Stack, browser: Browser) -> Iterator[Open]:
 
 def watch(page: Page, complaints: list[str]) -> None:
     """Notes every error on the console, every failed answer and every request that leaves the machine."""
-    page.on("console", lambda told: complaints.append(f"{told.type}: {told.text}") if is_complaint(told) else None)
+
+    def hear(told: ConsoleMessage) -> None:
+        if is_complaint(told):
+            complaints.append(f"{told.type}: {told.text}")
+
+    def see(answer: Response) -> None:
+        if answer.status >= 500:
+            complaints.append(f"{answer.status} {answer.url}")
+
+    page.on("console", hear)
+    page.on("response", see)
     page.on("pageerror", lambda error: complaints.append(f"exception: {error}"))
-    page.on("response", lambda answer: complaints.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None)
     page.on("request", lambda request: note_foreign(request.url, page, complaints))
 
 
 def is_complaint(told: ConsoleMessage) -> bool:
-    """Errors and warnings, but for the browser's own remark that an answer was a refusal (422): that is meant for the person."""
+    """Errors and warnings, but for the browser's remark on a refusal (422), which the page tells itself."""
     return told.type in {"error", "warning"} and "status of 422" not in told.text
 
 

@@ -5,7 +5,8 @@ from playwright.sync_api import Locator, Page, expect
 Points = list[tuple[float, float]]
 
 ONE: Points = [(140, 50), (140, 95), (139, 140), (138, 185), (138, 230)]
-ZERO: Points = [(140, 50), (100, 75), (85, 140), (100, 205), (140, 230), (180, 205), (195, 140), (180, 75), (140, 50)]
+_LEFT: Points = [(140, 50), (100, 75), (85, 140), (100, 205), (140, 230)]
+ZERO: Points = [*_LEFT, (180, 205), (195, 140), (180, 75), (140, 50)]
 
 
 def draw(page: Page, points: Points) -> None:
@@ -61,6 +62,7 @@ def train_shortly(page: Page, digits: int = 640, epochs: int = 2) -> None:
     """A training of a few seconds on strokes, from the panel to its end."""
     page.get_by_role("tab", name="Training").click()
     choice = page.locator("[data-field=dataset] select")
+    expect(choice).to_be_visible()
     choice.select_option(label=strokes_label(choice))
     set_field(page, "size", str(digits))
     set_field(page, "epochs", str(epochs))

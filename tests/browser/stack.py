@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 from tests.playground.parts import redis_program
 
@@ -52,16 +53,17 @@ class Stack:
 
     def start(self) -> None:
         """Brings everything up; returns when the web answers."""
-        redis = ["--port", "0", "--unixsocket", str(self.home / "redis.sock"), "--save", "", "--appendonly", "no"]
-        self._run(str(redis_program()), *redis, "--dir", str(self.home))
+        place = ("--unixsocket", str(self.home / "redis.sock"), "--dir", str(self.home))
+        self._run(str(redis_program()), "--port", "0", "--save", "", "--appendonly", "no", *place)
         for command in (("migrate",), ("collectstatic", "--noinput")):
-            subprocess.run(self._python("manage.py", *command), check=True, capture_output=True, **self._place())
+            django = self._python("manage.py", *command)
+            subprocess.run(django, check=True, capture_output=True, **self._place())
         web = ("-m", "uvicorn", "playground.asgi:application", "--host", "0.0.0.0", "--port", str(self.port))
         self._run(*self._python(*web, "--log-level", "warning"))
-        worker = ("-m", "celery", "-A", "playground", "worker", "--pool=solo", "-Q", "cpu", "-n", f"browser{self.port}@%h")
-        self._run(*self._python(*worker, "--loglevel", "warning"))
+        worker = ("-m", "celery", "-A", "playground", "worker", "--pool=solo", "-Q", "cpu")
+        self._run(*self._python(*worker, "-n", f"browser{self.port}@%h", "--loglevel", "warning"))
         self._wait("/healthz")
-        self._wait("/api/samples?count=1")  # made from code the first time, which takes a while on a busy machine
+        self._wait("/api/samples?count=1")  # the first time they are made from code, which takes a while
 
     def stop(self) -> None:
         """Ends every process and removes the home."""
@@ -82,13 +84,14 @@ class Stack:
     def _python(self, *arguments: str) -> list[str]:
         return [sys.executable, *arguments]
 
-    def _place(self) -> dict[str, object]:
+    def _place(self) -> dict[str, Any]:
         return {"cwd": ROOT, "env": self._environment}
 
     def _run(self, *command: str) -> None:
         with (self.home / "log").open("ab") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, **self._place())  # type: ignore[call-overload]
-        self._processes.append(process)
+            self._processes.append(
+                subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, **self._place())
+            )
 
     def _wait(self, path: str, seconds: float = 90) -> None:
         end = time.monotonic() + seconds

@@ -33,7 +33,9 @@ def test_the_page_works_from_another_address_of_this_machine(open_lab: Open, sta
     draw(page, ONE)
     expect(answer(page)).to_have_text("1")
     page.get_by_role("button", name="Share").click()
-    expect(page.get_by_label("Link")).to_have_value(re.compile(rf"^http://{re.escape(stack.address)}.*\?network="))
+    expect(page.get_by_label("Link")).to_have_value(
+        re.compile(rf"^http://{re.escape(stack.address)}.*\?network=")
+    )
 
 
 def test_the_network_is_built_by_keyboard_alone(open_lab: Open) -> None:
@@ -82,7 +84,7 @@ def test_a_wrong_number_is_said_at_its_field_and_shapes_follow_the_right_one(ope
 def test_a_network_is_saved_as_one_works_and_restored_from_its_link(open_lab: Open) -> None:
     page = open_lab("?template=softmax-regression")
     page.get_by_label("Name of the network").fill("Mine alone")
-    page.get_by_label("Add a layer after flatten").or_(page.get_by_label("Add a layer after flatten1")).first.click()
+    page.get_by_label("Add a layer after flatten1").click()
     page.keyboard.type("dropout")
     page.keyboard.press("Enter")
     expect(page.locator(".layer", has_text="Dropout")).to_be_visible()
@@ -112,11 +114,17 @@ def picture() -> bytes:
     return file.getvalue()
 
 
+def open_file(page: Page, content: bytes) -> None:
+    """Chooses a file for the pad."""
+    file = {"name": "drawing.png", "mimeType": "image/png", "buffer": content}
+    page.get_by_label("Open a picture").set_input_files(file)  # type: ignore[arg-type]
+
+
 def test_a_picture_is_opened_and_the_next_stroke_replaces_it(open_lab: Open) -> None:
     page = open_lab()
     draw(page, ONE)
     expect(answer(page)).to_have_text("1")
-    page.get_by_label("Open a picture").set_input_files({"name": "seven.png", "mimeType": "image/png", "buffer": picture()})
+    open_file(page, picture())
     expect(answer(page)).to_have_text("7")
     draw(page, ONE)
     expect(answer(page)).to_have_text("1")
@@ -124,7 +132,7 @@ def test_a_picture_is_opened_and_the_next_stroke_replaces_it(open_lab: Open) -> 
 
 def test_a_hopeless_file_gets_a_sentence(open_lab: Open) -> None:
     page = open_lab()
-    page.get_by_label("Open a picture").set_input_files({"name": "no.png", "mimeType": "image/png", "buffer": b"no picture at all"})
+    open_file(page, b"no picture at all")
     expect(page.locator(".toast")).to_be_visible()
     expect(answer(page)).to_have_text("7")
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { amount, count, duration, percent, plain, rate, shapeText, short, signed } from "../../static/js/core/numbers.js";
+import { amount, count, duration, percent, plain, rate, shapeText, short, shortest, signed } from "../../static/js/core/numbers.js";
 
 test("100 % is said only when it is exact", () => {
   assert.equal(percent(1), "100.0\u202f%");
@@ -21,6 +21,7 @@ test("a written zero has no sign", () => {
 
 test("numbers in a narrow place stay short", () => {
   assert.deepEqual([0, 4.24, -13.2, 0.123, -0.0421, 9.96].map(short), ["0.0", "4.2", "−13", "0.12", "−0.04", "10"]);
+  assert.deepEqual([0, -0.73, 4.24, -13.2, 10.4].map(shortest), [".0", "−.7", "4.2", "−13", "10"]);
 });
 
 test("counts have groups, amounts units, shapes no breaks", () => {

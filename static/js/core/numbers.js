@@ -25,6 +25,9 @@ export function short(value) {
   return plain(value, size >= 9.95 ? 0 : size >= 0.995 || size === 0 ? 1 : 2);
 }
 
+/** A number in two or three letters, for the narrowest place: 13, 4.2, −.7. */
+export const shortest = (value) => plain(value, Math.abs(value) < 9.95 ? 1 : 0).replace("0.", ".");
+
 /** @param {number} fraction 0…1 @param {number} [digits] @returns {string} 100 % only when it is exact */
 export function percent(fraction, digits = 1) {
   if (fraction < 1 && fraction >= 1 - 0.5 * 10 ** (-digits - 2)) {

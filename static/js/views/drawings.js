@@ -2,7 +2,7 @@
 // Each has: paint(block), read(event) → number under the pointer, select(channel); none rebuilds its elements.
 import { numbers, valueAt } from "../core/frame.js";
 import { strongest } from "../core/drawing.js";
-import { count, plain, short } from "../core/numbers.js";
+import { count, plain, short, shortest } from "../core/numbers.js";
 import { el, mark, say } from "../lib/dom.js";
 import { paintBytes, paintNumbers, signedCss } from "../lib/paint.js";
 
@@ -33,7 +33,7 @@ function bars(root, plan, layer) {
       const value = values[at], share = Math.min(1, Math.abs(value) / top) || 0;
       bar.style.transform = `scaleY(${value < 0 ? -share : share})`;
       bar.style.backgroundColor = signedCss(value < 0 ? -0.6 : 0.6);
-      say(number, !Number.isFinite(value) ? "NaN" : plan.length > 10 ? plain(value, Math.abs(value) < 9.95 ? 1 : 0) : short(value));
+      say(number, !Number.isFinite(value) ? "NaN" : plan.length > 10 ? shortest(value) : short(value));
       mark(button, { title: `${layer.name} · ${at}: ${plain(value, 4)}` });
       button.classList.toggle("is-best", at === highest);
     });
