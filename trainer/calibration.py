@@ -90,11 +90,12 @@ class _Trial:
 
     def gain(self, cores: int) -> float:
         """How many times faster the best trial with all processors is than the best one with one."""
-        begin, trials = time.perf_counter(), []
+        trials: list[tuple[float, float]] = []
+        begin = time.perf_counter()
         while len(trials) < _ROUNDS and time.perf_counter() - begin < _AT_MOST:
             trials.append((self.seconds(1), self.seconds(cores)))
         one, all_of_them = (min(column) for column in zip(*trials, strict=True))
-        return one / all_of_them
+        return float(one / all_of_them)
 
     def seconds(self, threads: int) -> float:
         """Seconds of one step with that many threads, over a few hundredths of a second."""

@@ -27,7 +27,9 @@ WEIGHT_DECAY = "Pulls weights towards zero at every step."
 class Optimizer(Entry):
     """How parameters follow their gradients. `lr` is the rate at the start; it may change on the way."""
 
-    lr: float = Field(0.001, gt=0, le=100, description=LR, json_schema_extra={"scale": "log"})
+    lr: float = Field(
+        0.001, gt=0, le=100, title="Learning rate", description=LR, json_schema_extra={"scale": "log"}
+    )
 
     moments: ClassVar[tuple[str, ...]] = ()  # what is remembered: one number per parameter each
 
@@ -55,7 +57,9 @@ class SGD(Optimizer):
 
     kind, label = "sgd", "SGD"
 
-    lr: float = Field(0.01, gt=0, le=100, description=LR, json_schema_extra={"scale": "log"})
+    lr: float = Field(
+        0.01, gt=0, le=100, title="Learning rate", description=LR, json_schema_extra={"scale": "log"}
+    )
     momentum: float = Field(0.0, ge=0, lt=1, description="How much of the last step is kept.")
     nesterov: bool = Field(False, description="Looks ahead along the momentum; needs one.")
     weight_decay: float = Field(0.0, ge=0, le=1, description=WEIGHT_DECAY)

@@ -5,6 +5,7 @@ import logging
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from playground import live
 from playground.celery import app
 
 logger = logging.getLogger(__name__)
@@ -12,12 +13,14 @@ WORK = "runs.work"
 
 
 def ring(queue: str | None = None) -> None:
-    """Wakes a worker of this queue, else of the default one.
+    """Wakes a worker of this queue, else of every queue that has one.
 
     Where Redis is away it is no loss: an idle worker looks into the database by itself.
     """
+    queues = {queue} if queue else {sign["queue"] for sign in live.workers().values()} or {None}
     try:
-        app.send_task(WORK, queue=queue, retry=False, expires=60)
+        for one in queues:
+            app.send_task(WORK, queue=one, retry=False, expires=60)
     except OperationalError as error:
         logger.warning("the bell can't be rung (%s); a worker will find the run by itself", error)
 

@@ -19,6 +19,7 @@ from trainer.events import Failed, Paused, Stopped
 from trainer.problems import Problem
 
 LEASE = timedelta(seconds=8)
+DEVICE_WISHES = ("auto", "cpu", "cuda")  # of a job
 
 
 class Status(models.TextChoices):
@@ -246,10 +247,13 @@ def due(kinds: Iterable[str]) -> models.QuerySet[Command]:
     return Command.objects.filter(kind__in=list(kinds), handled=None).select_related("run")
 
 
-def claim_next(worker: str) -> Run | None:
-    """The next run of the queue, now this worker's; None where nothing waits. Exactly one claim wins."""
+def claim_next(worker: str, wishes: Iterable[str] = DEVICE_WISHES) -> Run | None:
+    """The next run of the queue whose job has one of these wishes for a device, now this worker's.
+
+    None where nothing waits. Exactly one claim wins.
+    """
     while True:
-        run = Run.objects.waiting().first()
+        run = Run.objects.waiting().filter(job__device__in=wishes).first()
         if run is None:
             return None
         now = timezone.now()

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from celery import current_task, shared_task, signals
@@ -10,7 +11,7 @@ from django.db import close_old_connections, connection
 
 from playground import live
 from playground.runs.bell import WORK, ring
-from playground.runs.models import Run, claim_next, due, free_runs
+from playground.runs.models import DEVICE_WISHES, Run, claim_next, due, free_runs
 
 logger = logging.getLogger(__name__)
 leaving = threading.Event()
@@ -40,11 +41,22 @@ def work_once(worker: str) -> bool:
         except Exception:
             logger.exception("the test set could not be opened for run %s", test.run_id)
         return True
-    run = claim_next(worker)
+    run = claim_next(worker, wishes_for(worker, live.workers()))
     if run is None:
         return False
     Follower(run, leaving).follow()
     return True
+
+
+def wishes_for(worker: str, alive: Iterable[str]) -> tuple[str, ...]:
+    """Which jobs a worker takes, by its device, which its name begins with.
+
+    A GPU takes what asks for one or leaves the choice; then a processor keeps to what asks for it.
+    Without a GPU a processor takes all: who asked for one hears from the training that there is none.
+    """
+    if worker.startswith("cuda@"):
+        return ("auto", "cuda")
+    return ("cpu",) if any(name.startswith("cuda@") for name in alive) else DEVICE_WISHES
 
 
 @signals.worker_ready.connect
@@ -73,7 +85,7 @@ def _show_life(worker: str, queue: str) -> None:
         try:
             close_old_connections()
             live.show_life(worker, {"busy": busy.is_set(), "queue": queue})
-            if not busy.is_set() and not leaving.is_set() and is_there_work():
+            if not busy.is_set() and not leaving.is_set() and is_there_work(worker):
                 ring(queue)
         except Exception:
             logger.exception("the worker's sign of life failed; it is tried again")
@@ -82,6 +94,7 @@ def _show_life(worker: str, queue: str) -> None:
         time.sleep(LIFE_EVERY)
 
 
-def is_there_work() -> bool:
+def is_there_work(worker: str) -> bool:
     """Whether a worker would find something to do."""
-    return Run.objects.waiting().exists() or due(["test"]).exists()
+    wishes = wishes_for(worker, live.workers())
+    return Run.objects.waiting().filter(job__device__in=wishes).exists() or due(["test"]).exists()

@@ -7,6 +7,7 @@ import pytest
 
 from playground.accounts.models import Person
 from playground.runs.models import Command, Fenced, Run, claim_next, free_runs
+from playground.runs.tasks import wishes_for
 from tests.playground.jobs import NETWORK, Browser, job
 from tests.playground.parts import RedisServer
 from trainer.problems import Problem
@@ -14,8 +15,8 @@ from trainer.problems import Problem
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
 
 
-def launch(person: Person, name: str = "Mine") -> Run:
-    return Run.objects.launch(person, {"network": NETWORK, "seed": 1}, name)
+def launch(person: Person, name: str = "Mine", device: str = "auto") -> Run:
+    return Run.objects.launch(person, {"network": NETWORK, "seed": 1, "device": device}, name)
 
 
 def kinds(run: Run) -> list[str]:
@@ -28,6 +29,23 @@ def test_first_come_first_served_but_what_was_begun_goes_first(pupil: Person, st
     third.ask("resume")
     assert [run.place for run in (third, first, second)] == [1, 2, 3]
     assert [claimed.pk for claimed in iter(lambda: claim_next("w"), None)] == [third.pk, first.pk, second.pk]
+
+
+@pytest.mark.parametrize(
+    ("worker", "alive", "taken"),
+    [
+        ("cpu@a", ["cpu@a"], ["auto", "cpu", "cuda"]),
+        ("cpu@a", ["cpu@a", "cuda@b"], ["cpu"]),
+        ("cuda@b", ["cpu@a", "cuda@b"], ["auto", "cuda"]),
+    ],
+)
+def test_a_worker_takes_what_its_device_is_for(
+    pupil: Person, worker: str, alive: list[str], taken: list[str]
+) -> None:
+    for device in ("auto", "cpu", "cuda"):
+        launch(pupil, device=device)
+    claims = iter(lambda: claim_next(worker, wishes_for(worker, alive)), None)
+    assert [run.job["device"] for run in claims] == taken
 
 
 def test_a_queued_run_stops_pauses_and_goes_on_without_a_worker(pupil: Person) -> None:
