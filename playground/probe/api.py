@@ -10,7 +10,7 @@ from ninja import Field, Query, Router, Schema
 
 from playground.accounts.identity import Asked, Reader
 from playground.probe.access import Access
-from playground.probe.looking import in_looking_thread
+from playground.probe.looking import in_looking_thread, in_sampling_thread
 from trainer.problems import Problem
 
 router = Router(tags=["digits"])
@@ -93,7 +93,7 @@ def samples(
     """Digits to try: validation images of a data set, drawn by a seed."""
     from playground.probe.sampling import draw  # loads PyTorch
 
-    return in_looking_thread(draw, dataset, count, seed)
+    return in_sampling_thread(draw, dataset, count, seed)
 
 
 def _sent(request: Asked) -> tuple[bytes, dict[str, Any]]:

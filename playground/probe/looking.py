@@ -23,6 +23,12 @@ def threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(settings.PROBE_THREADS, thread_name_prefix="look", initializer=_settle)
 
 
+@cache
+def _sampler() -> ThreadPoolExecutor:
+    """One more such thread: loading a data set takes seconds, in which strokes must not wait."""
+    return ThreadPoolExecutor(1, thread_name_prefix="sample", initializer=_settle)
+
+
 def _settle() -> None:
     import torch  # here, because loading it takes seconds
 
@@ -34,13 +40,32 @@ def in_looking_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwarg
     return threads().submit(function, *args, **kwargs).result()
 
 
+def in_sampling_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Does it in the thread that loads data sets, and waits for it."""
+    return _sampler().submit(function, *args, **kwargs).result()
+
+
 def warm_in_background() -> None:
-    """Loads PyTorch and looks once, so that a person's first stroke waits for neither."""
+    """Loads PyTorch, looks once and draws samples, so that a person's first stroke waits for nothing."""
     if settings.PROBE_WARM:
-        threading.Thread(target=in_looking_thread, args=(_warm,), name="warm", daemon=True).start()
+        threading.Thread(target=_warm, name="warm", daemon=True).start()
 
 
 def _warm() -> None:
+    in_looking_thread(_look_once)
+    in_sampling_thread(_draw_once)
+
+
+def _draw_once() -> None:
+    from playground.probe.sampling import draw
+
+    try:
+        draw("mnist", 1, 0)
+    except Exception:
+        logger.exception("the first samples failed; later ones are tried all the same")
+
+
+def _look_once() -> None:
     from playground.probe.access import Access
     from playground.probe.answering import answer
 
