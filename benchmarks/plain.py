@@ -56,22 +56,33 @@ def plain(name: str, batch_size: int, images: Images, device: str, seconds: floa
                 return clock.rate
 
 
-class _Pictures(Dataset[tuple[Tensor, Tensor]]):
+MEAN, STD = (0.1307,), (0.3081,)  # of MNIST's pixels, as that example has them
+
+
+class _Pictures(Dataset[tuple[Tensor, int]]):
     def __init__(self, images: Images) -> None:
         self.images = images
 
     def __len__(self) -> int:
         return len(self.images.train_labels)
 
-    def __getitem__(self, at: int) -> tuple[Tensor, Tensor]:
-        """One picture by way of PIL, as torchvision's MNIST with `ToTensor` gives it."""
-        picture = Image.fromarray(self.images.train_images[at, 0].numpy(), mode="L")
-        pixels = torch.from_numpy(np.array(picture, np.uint8, copy=True)).view(1, 28, 28)
-        return pixels.float().div(255), self.images.train_labels[at].long()
+    def __getitem__(self, at: int) -> tuple[Tensor, int]:
+        """One picture with the steps of PyTorch's own MNIST example: PIL image, ToTensor, Normalize."""
+        picture = Image.fromarray(self.images.train_images[at, 0].numpy())
+        pixels = torch.from_numpy(np.array(picture, np.uint8, copy=True)).view(28, 28, 1)
+        pixels = pixels.permute(2, 0, 1).contiguous().to(torch.get_default_dtype()).div(255)
+        mean, std = torch.as_tensor(MEAN).view(-1, 1, 1), torch.as_tensor(STD).view(-1, 1, 1)
+        if (std == 0).any():
+            raise ValueError("a spread of nothing cannot be divided by")
+        return pixels.clone().sub_(mean).div_(std), int(self.images.train_labels[at])
 
 
 def textbook(name: str, batch_size: int, images: Images, device: str, seconds: float) -> float:
-    """Samples a second of the textbook loop: a Dataset, a DataLoader, and `.item()` for the running loss."""
+    """Samples a second of the textbook loop: Dataset, DataLoader, `.item()` for the running loss.
+
+    torchvision, which it is usually written with, has no CPU build to install beside PyTorch's here, so
+    its steps for a picture stand above.
+    """
     model = network(name).to(device)
     optimizer = torch.optim.Adam(model.parameters())
     clock = _Clock(batch_size, seconds)
