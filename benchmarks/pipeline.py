@@ -22,7 +22,7 @@ from typing import Any
 import torch
 import websockets
 
-from benchmarks.plain import TEMPLATES, plain, textbook
+from benchmarks.plain import NETWORKS, plain, textbook
 from benchmarks.stack import MNIST, Stack, machine, pin
 from trainer.datasets.base import Folders
 from trainer.job import Job
@@ -120,14 +120,16 @@ def judged(base: list[float], ratios: list[float], bound: float) -> str:
 
 def measure(stack: Stack, name: str, batch_size: int, options: argparse.Namespace) -> str:
     """A line of the table: pairs of loops in turn, the textbook loop once a pair for the MLP."""
-    images = Job.read({"network": TEMPLATES[name], "dataset": MNIST}).dataset.load(options.folders)
-    job = {"network": TEMPLATES[name], "batch_size": batch_size, "threads": options.threads}
+    images = Job.read({"network": NETWORKS[name], "dataset": MNIST}).dataset.load(options.folders)
+    job = {"network": NETWORKS[name], "batch_size": batch_size, "threads": options.threads}
     pins = pinned(stack)
     rows = []
     for _ in range(options.pairs):
         base = plain(name, batch_size, images, "cpu", options.seconds)
         ours, frames = pipeline(stack, job, options.seconds, pins)
-        book = textbook(name, batch_size, images, "cpu", options.seconds / 2) if name == "mlp" else None
+        book = (
+            textbook(name, batch_size, images, "cpu", options.seconds / 2) if name.startswith("mlp") else None
+        )
         rows.append((base, ours, frames, book))
     bases = [row[0] for row in rows]
     line = f"| {name} | {batch_size} | {statistics.median(row[1] for row in rows):,.0f} "
@@ -147,7 +149,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1, help="threads of both the run and the plain loop")
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=5.0, help="of each loop")
-    parser.add_argument("--networks", nargs="*", default=list(TEMPLATES), choices=list(TEMPLATES))
+    parser.add_argument("--networks", nargs="*", default=list(NETWORKS), choices=list(NETWORKS))
     options = parser.parse_args()
     pin(options.cores)
     torch.set_num_threads(options.threads)

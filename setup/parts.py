@@ -26,9 +26,9 @@ KEEP_MEMORY = {
     "MALLOC_TOP_PAD_": str(64 << 20),
     "MALLOC_ARENA_MAX": "1",
 }
-# OpenMP's threads wait for each other by spinning. Where somebody else needs the processor for a moment (the page of
-# the same machine, say) two threads then fall to a tenth; spinning briefly keeps them several times as fast there and
-# costs nothing measurable on a quiet machine.
+# OpenMP's threads wait for each other by spinning. Where somebody else needs the processor for a moment,
+# the page on the same machine say, two threads then fall to a tenth. Spinning briefly keeps them three to
+# five times as fast there, and costs nothing measurable on a quiet machine.
 YIELD_SOON = {"GOMP_SPINCOUNT": "1000"}
 QUIET = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
 
