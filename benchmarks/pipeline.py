@@ -119,7 +119,7 @@ def judged(base: list[float], ratios: list[float], bound: float) -> str:
 
 
 def measure(stack: Stack, name: str, batch_size: int, options: argparse.Namespace) -> str:
-    """A line of the table: pairs of loops in turn, the textbook loop once a pair for the MLP."""
+    """A line of the table: pairs of loops in turn, the textbook loop once a pair for the MLPs."""
     images = Job.read({"network": NETWORKS[name], "dataset": MNIST}).dataset.load(options.folders)
     job = {"network": NETWORKS[name], "batch_size": batch_size, "threads": options.threads}
     pins = pinned(stack)
