@@ -38,16 +38,19 @@ def initial(assembly: Assembly, seed: int) -> Assembly:
 
 def load(assembly: Assembly, weights: Mapping[str, Tensor]) -> Assembly:
     """Fills an assembly with weights by name; a Problem where they belong to another network."""
-    if any(tensor.is_meta for tensor in assembly.module.state_dict().values()):
-        assembly.to("cpu")
     own = assembly.module.state_dict()
-    wrong = set(own) ^ set(weights) or {name for name in own if own[name].shape != weights[name].shape}
+    wrong = set(own) ^ set(weights) or {name for name in own if not _alike(own[name], weights[name])}
     if wrong:
         raise Problem(
             f"These weights belong to another network: {sorted(wrong)[0]} does not match.", ("weights",)
         )
-    assembly.module.load_state_dict(dict(weights))
+    # assigned, not copied: an assembly from the meta device has no memory of its own yet
+    assembly.module.load_state_dict(dict(weights), assign=True)
     return assembly
+
+
+def _alike(own: Tensor, other: Tensor) -> bool:
+    return own.shape == other.shape and own.dtype == other.dtype
 
 
 def pack(module: nn.Module, **facts: str | int | float) -> bytes:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -52,21 +53,36 @@ def answer(message: dict[str, Any], access: Access) -> bytes:
     ):
         raise Problem(f"One look takes at most {settings.PROBE_POINTS:,} pen points.", ("probes",))
     probe, weights = find_probe(look.network, look.weights, access)
-    answers = [_answer(at, digit, probe, look.layers) for at, digit in enumerate(look.probes)]
+    _require_pad(probe)
+    sketches = [_sketch(at, digit) for at, digit in enumerate(look.probes)]
+    looks = probe.look_at_all([sketch.picture for sketch in sketches])
+    answers = [
+        Answer(
+            digit.id, seen, sketch.blank, sketch.box, sketch.fitted, [] if digit.answer_only else look.layers
+        )
+        for digit, sketch, seen in zip(look.probes, sketches, looks, strict=True)
+    ]
     return encode(answers, request=look.request, weights=weights)
 
 
-def _answer(at: int, digit: Digit, probe: Probe, wishes: list[Wish] | None) -> Answer:
-    _require_pad(probe)
-    wishes = [] if digit.answer_only else wishes
+@dataclass(frozen=True)
+class _Sketched:
+    """A digit as the network receives it, and for strokes how they became that."""
+
+    picture: np.ndarray
+    blank: bool
+    box: tuple[float, float, float, float] | None = None
+    fitted: np.ndarray | None = None
+
+
+def _sketch(at: int, digit: Digit) -> _Sketched:
     if digit.strokes is not None and digit.picture is None:
         sketch = from_strokes(digit.strokes)
-        look = probe.look(sketch.picture)
-        return Answer(digit.id, look, blank=sketch.blank, box=sketch.box, fitted=sketch.fitted, wishes=wishes)
+        return _Sketched(sketch.picture, sketch.blank, sketch.box, sketch.fitted)
     if digit.picture is None or digit.strokes is not None:
         raise Problem("A probe is either strokes or a picture.", ("probes", at))
     picture = read_picture(digit.picture, ("probes", at, "picture"))
-    return Answer(digit.id, probe.look(picture), blank=not picture.any(), wishes=wishes)
+    return _Sketched(picture, blank=not picture.any())
 
 
 def _require_pad(probe: Probe) -> None:

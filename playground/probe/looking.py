@@ -1,6 +1,7 @@
 """The threads that look, and when PyTorch is loaded: in the background, so that the web answers before."""
 
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +31,8 @@ def _sampler() -> ThreadPoolExecutor:
 
 
 def _settle() -> None:
+    # A look changes between Python and PyTorch; each time it would wait up to 5 ms for a busy event loop.
+    sys.setswitchinterval(0.0005)
     import torch  # here, because loading it takes seconds
 
     torch.set_num_threads(1)

@@ -1,4 +1,5 @@
-// The bottom dock: both curves and what came out. Drawn at most five times a second, and only while it is in view.
+// The bottom dock: both curves and what came out. Drawn at most five times a second, when the page has nothing better
+// to do, and only while it is in view: strokes and pictures come first.
 import { count, duration, percent, plain, rate } from "../core/numbers.js";
 import { best } from "../core/transcript.js";
 import { isDraft, situation } from "../core/situation.js";
@@ -6,12 +7,13 @@ import { el } from "../lib/dom.js";
 import { loadPlotly } from "../lib/plotly.js";
 import { curve } from "../views/curve.js";
 
-const PACE = 200;
+const PACE = 200, PATIENCE = 1000; // milliseconds between two drawings; and how long one may be put off
+const SHARE = 0.12; // of the page's time that drawing curves may take: on a slow machine they come less often
 
 /** @param {{loss: HTMLElement, accuracy: HTMLElement, outcome: HTMLElement}} roots */
 export function dockPanel(roots) {
   const curves = [curve(roots.loss, "loss", peek), curve(roots.accuracy, "accuracy", peek)];
-  let plotly = null, last = null, drawn = null, at = 0, timer = null, wrote = "";
+  let plotly = null, last = null, drawn = null, due = 0, timer = null, wrote = "";
   new ResizeObserver(() => redraw()).observe(roots.loss);
 
   function peek(step) {
@@ -22,19 +24,19 @@ export function dockPanel(roots) {
     last = state;
     outcome(state);
     if (!plotly || (drawn?.transcript === state.transcript && drawn?.run?.id === state.run?.id && drawn?.job === state.job)) return;
-    const wait = PACE - (performance.now() - at);
-    if (wait <= 0) redraw();
-    else timer ??= setTimeout(redraw, wait);
+    timer ??= setTimeout(() => whenIdle(redraw), Math.max(0, due - performance.now()));
   }
 
   function redraw() {
     clearTimeout(timer);
     timer = null;
     if (!plotly || !last || !roots.loss.clientWidth) return;
-    at = performance.now();
     drawn = last;
     const run = { transcript: last.transcript, planned: planned(last), revision: `${last.run?.id ?? "none"}` };
+    const begin = performance.now();
     for (const one of curves) one.update(plotly, run);
+    const end = performance.now();
+    due = begin + Math.max(PACE, (end - begin) / SHARE);
   }
 
   function outcome(state) {
@@ -59,6 +61,9 @@ export function dockPanel(roots) {
     repaint: redraw,
   };
 }
+
+/** Safari knows no idle time: there it is now. */
+const whenIdle = (work) => (window.requestIdleCallback ? requestIdleCallback(work, { timeout: PATIENCE }) : work());
 
 /** Steps of a run not yet made, for the axis. */
 const planned = ({ job }) => job.epochs * Math.ceil((job.dataset.size ?? 55000) / job.batch_size);
