@@ -7,13 +7,14 @@ import { el } from "../lib/dom.js";
 import { loadPlotly } from "../lib/plotly.js";
 import { curve } from "../views/curve.js";
 
-const PACE = 200, PATIENCE = 1000; // milliseconds between two drawings; and how long one may be put off
+const PACE = 200, PATIENCE = 1000; // milliseconds between two drawings; and how long one waits for idle time
+const HAND = 400, HELD = 2500; // so long after a stroke the hand still draws; and so long the curves wait for it
 const SHARE = 0.12; // of the page's time that drawing curves may take: on a slow machine they come less often
 
 /** @param {{loss: HTMLElement, accuracy: HTMLElement, outcome: HTMLElement}} roots */
 export function dockPanel(roots) {
   const curves = [curve(roots.loss, "loss", peek), curve(roots.accuracy, "accuracy", peek)];
-  let plotly = null, last = null, drawn = null, due = 0, timer = null, wrote = "";
+  let plotly = null, last = null, drawn = null, due = 0, timer = null, wrote = "", strokedAt = -Infinity;
   new ResizeObserver(() => redraw()).observe(roots.loss);
 
   function peek(step) {
@@ -21,10 +22,17 @@ export function dockPanel(roots) {
   }
 
   function update(state) {
+    if (last && last.strokes !== state.strokes) strokedAt = performance.now();
     last = state;
     outcome(state);
     if (!plotly || (drawn?.transcript === state.transcript && drawn?.run?.id === state.run?.id && drawn?.job === state.job)) return;
-    timer ??= setTimeout(() => whenIdle(redraw), Math.max(0, due - performance.now()));
+    timer ??= setTimeout(redrawSoon, Math.max(0, due - performance.now()));
+  }
+
+  function redrawSoon() {
+    const now = performance.now();
+    if (now < strokedAt + HAND && now < due + HELD) timer = setTimeout(redrawSoon, HAND / 2);
+    else whenIdle(redraw);
   }
 
   function redraw() {
