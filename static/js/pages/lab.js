@@ -58,7 +58,7 @@ const looks = looking(store, {
   },
 });
 const { look } = looks;
-const pad = drawing(store, { look, shown: looks.shown, toast });
+const pad = drawing(store, { look, follow: looks.follow, shown: looks.shown, toast });
 const edits = editing(store, { look, toast, saved: () => keeps.saved(), reveal: (name) => net.reveal(name) });
 const runs = running(store, { look, toast, known: looks.known, address: () => keeps.address(), recheck: edits.recheck });
 const keeps = keeping(store, { look, toast, recheck: edits.recheck, attach: runs.attach, detach: runs.detach, replace: edits.replace });

@@ -5,9 +5,9 @@ import { BRUSHES, begin, extend } from "../../core/strokes.js";
 
 const PINS = 4, UNDOS = 60;
 
-/** @param {any} store @param {{look: () => void, shown: () => any, toast: (text: string, does?: any) => void}} page
- *   `shown` is the probe last seen on the page */
-export function drawing(store, { look, shown, toast }) {
+/** @param {any} store @param {{look: () => void, follow: () => void, shown: () => any, toast: (text: string, does?: any) => void}} page
+ *   `shown` is the probe last seen on the page; `follow` looks at the pad alone */
+export function drawing(store, { look, follow, shown, toast }) {
   let made = 0;
 
   function set(change) {
@@ -29,7 +29,9 @@ export function drawing(store, { look, shown, toast }) {
     },
     extend(points) {
       const strokes = extend(store.state.strokes, points);
-      if (strokes !== store.state.strokes) set({ strokes });
+      if (strokes === store.state.strokes) return;
+      store.set({ strokes });
+      follow();
     },
     end: look,
   };

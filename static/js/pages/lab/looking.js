@@ -9,19 +9,32 @@ const WATCHING = 1000, MARKS = 500;
 /** @param {any} store @param {{wishes: (state: any) => any[] | null, paint: (frame: any, state: any) => void, begun: () => void}} page */
 export function looking(store, { wishes, paint, begun }) {
   const root = document.documentElement;
-  let newest = null, due = false, painted = 0, isReady = false, isKnown = false, asked = 0;
+  let newest = null, due = false, painted = 0, isReady = false, withPins = true, isKnown = false, asked = 0;
   const looks = createLooks({ write, send: (message) => socket.send(message), gaveUp: () => socket.renew() });
-  const socket = openSocket("/ws/probe/", { opened: () => looks.restart(), bytes: hear, json: hearProblem });
+  const socket = openSocket("/ws/probe/", { opened: begin, bytes: hear, json: hearProblem });
   setInterval(keepWatching, WATCHING);
+
+  function begin() {
+    withPins = true;
+    looks.restart();
+  }
 
   function write() {
     const { state } = store, network = state.checked?.network ?? state.history.present;
+    const probes = probesOf(state, withPins);
+    withPins = false;
     asked = performance.now();
-    return { network, weights: weightsOf(state), probes: probesOf(state), layers: wishes(state) };
+    return { network, weights: weightsOf(state), probes, layers: wishes(state) };
   }
 
   /** Asks for the newest state of everything; the number of the look that will carry it stands in data-request. */
   function look() {
+    withPins = true;
+    follow();
+  }
+
+  /** The same for the digit in hand alone: pinned ones do not change with a stroke. */
+  function follow() {
     root.dataset.request = String(looks.ask());
   }
 
@@ -67,6 +80,7 @@ export function looking(store, { wishes, paint, begun }) {
 
   return {
     look,
+    follow,
     shown: () => probeOf(newest, store.state.watched),
     /** A line knows who opened it: after the first write, which makes a guest, it is opened anew. */
     known() {
@@ -77,9 +91,10 @@ export function looking(store, { wishes, paint, begun }) {
   };
 }
 
-/** The digit in hand with all its layers; pinned ones for their answers only. */
-function probesOf({ watched, strokes, picture, pins, samples }) {
-  const pinned = pins.map((pin) => ({ id: pin.id, picture: pin.picture, ...(pin.id === watched ? {} : { answer_only: true }) }));
+/** The digit in hand with all its layers; pinned ones, where they are wanted, for their answers only. */
+function probesOf({ watched, strokes, picture, pins, samples }, withPins) {
+  const wanted = withPins ? pins : pins.filter((pin) => pin.id === watched);
+  const pinned = wanted.map((pin) => ({ id: pin.id, picture: pin.picture, ...(pin.id === watched ? {} : { answer_only: true }) }));
   if (pins.some((pin) => pin.id === watched)) return pinned;
   const sample = samples.find((one) => one.id === watched);
   if (sample) return [{ id: sample.id, picture: sample.picture }, ...pinned];
