@@ -20,6 +20,7 @@ def admit(job: Job, limits: Limits | None = None) -> Assembly:
         assembly = require(job.network, limits, len(job.dataset.classes))
     except Problem as problem:
         raise Problem(problem.message, ("network", *problem.where), problem.mend) from problem
+    job.validation_of(job.dataset.used)
     _refuse_too_much_at_once(assembly, job.batch_size)
     _refuse_batches_that_no_layer_takes(assembly, job.batch_size)
     return assembly

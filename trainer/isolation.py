@@ -34,7 +34,9 @@ class RandomState:
     def __init__(self, device: torch.device, seed: int) -> None:
         self._device = device
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-            torch.manual_seed(seed)
+            torch.manual_seed(
+                (seed * 1_000_003) % 2**63
+            )  # not the stream that the first weights are drawn from
             self.states = self._read()
 
     def _read(self) -> dict[str, Tensor]:

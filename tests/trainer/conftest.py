@@ -12,20 +12,20 @@ from trainer.datasets.base import Dataset, Folders, Images, Say
 class Stripes(Dataset):
     """Ten kinds of stripes with noise: learned in a few steps, so that tests can see learning."""
 
-    kind, label = "stripes", "Stripes"
+    kind, label, training = "stripes", "Stripes", 203
 
-    size: int = 203
+    size: int | None = 203
 
     def load(self, folders: Folders, say: Say | None = None) -> Images:
         generator = torch.Generator().manual_seed(5)
-        labels = torch.arange(self.size + 50) % 10
+        labels = torch.arange(self.used + 50) % 10
         across = torch.arange(28)
         rows = torch.sin(across[None, :] * (labels[:, None] + 1) / 5) > 0
         pictures = rows[:, None, None, :].expand(-1, 1, 28, 28) * 200
         noise = torch.randint(0, 56, pictures.shape, generator=generator)
         images = (pictures + noise).to(torch.uint8)
         labels = labels.to(torch.uint8)
-        return Images(images[: self.size], labels[: self.size], images[self.size :], labels[self.size :])
+        return Images(images[: self.used], labels[: self.used], images[self.used :], labels[self.used :])
 
 
 @pytest.fixture(autouse=True)

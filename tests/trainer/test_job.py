@@ -90,3 +90,10 @@ def test_a_problem_of_the_network_is_told_inside_the_job():
     with pytest.raises(Problem) as caught:
         admit(Job.read(SMALLEST | {"network": {"layers": [{"kind": "flatten"}]}}))
     assert caught.value.where[:2] == ("network", "layers") and caught.value.mend
+
+
+def test_a_split_that_leaves_nothing_is_refused_before_anything_is_loaded():
+    job = Job.read(SMALLEST | {"dataset": {"kind": "strokes", "size": 200}, "validation": 200})
+    with pytest.raises(Problem) as caught:
+        admit(job)
+    assert caught.value.where == ("validation",)

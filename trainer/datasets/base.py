@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import ClassVar, TypeAlias
 
 import torch
+from pydantic import Field
 from torch import Tensor
 
 from trainer.entry import Entry, discover
@@ -52,6 +53,14 @@ class Dataset(Entry):
     """A source of training and test images, which never overlap."""
 
     classes: ClassVar[tuple[str, ...]] = tuple("0123456789")
+    training: ClassVar[int]  # training images that there are
+
+    size: int | None = Field(None, ge=10, description="Training images used; empty: all.")
+
+    @property
+    def used(self) -> int:
+        """How many training images are used, known without loading them."""
+        return min(self.size or self.training, self.training)
 
     @abstractmethod
     def load(self, folders: Folders, say: Say | None = None) -> Images:

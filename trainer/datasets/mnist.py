@@ -36,6 +36,7 @@ class Mnist(Dataset):
 
     kind: ClassVar[str] = "mnist"
     label: ClassVar[str] = "MNIST"
+    training: ClassVar[int] = 60_000
     mirrors: ClassVar[tuple[str, ...]] = MIRRORS
     digests: ClassVar[dict[str, str]] = DIGESTS
 

@@ -25,6 +25,7 @@ class Strokes(Dataset):
 
     kind: ClassVar[str] = "strokes"
     label: ClassVar[str] = "Strokes (made here)"
+    training: ClassVar[int] = TRAINING
 
     size: int | None = Field(None, ge=10, le=TRAINING, description="Training images used; empty: all.")
 
