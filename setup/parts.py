@@ -6,7 +6,7 @@ import http.client
 import signal
 import socket
 import subprocess
-import time
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -57,13 +57,12 @@ class Playground:
         if data:
             self.environment["PLAYGROUND_DATA"] = str(data)
 
-    def run(self) -> None:
+    def run(self, ending: threading.Event) -> None:
         """Starts everything, watches until somebody asks for the end, then stops everything."""
         try:
             self.start()
-            while True:
+            while not ending.wait(0.1):
                 self.look_after()
-                time.sleep(0.1)
         finally:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(

@@ -7,6 +7,7 @@ import fcntl
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -56,23 +57,27 @@ def absolute(path: str | Path) -> Path:
 def main(arguments: list[str]) -> int:
     """The whole life of ./play; the exit status."""
     options = Options.read(arguments, dict(os.environ))
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
+    ending = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: interrupt(ending))
     try:
         with only_one(options):
             addresses.require_free(options.host, options.port)
             venv.ensure()
-            Playground(options.host, options.port, options.home, options.data, dict(os.environ)).run()
+            playground = Playground(options.host, options.port, options.home, options.data, dict(os.environ))
+            playground.run(ending)
     except Missing as missing:
         print(f"./play: {missing}", file=sys.stderr, flush=True)
         return 1
     except KeyboardInterrupt:
-        say("Stopped.")
+        pass  # asked to end while something was being set up or waited for
+    say("Stopped.")
     return 0
 
 
-def interrupt(number: int, _frame: object) -> NoReturn:
-    """Makes a request to end look like Ctrl-C."""
+def interrupt(ending: threading.Event) -> NoReturn:
+    """Ends what is waited for; noted as well, because Python drops an exception raised in a finalizer."""
+    ending.set()
     raise KeyboardInterrupt
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
@@ -47,7 +48,7 @@ def main(arguments: list[str]) -> int:
     if {"-h", "--help"} & set(arguments):
         say(USAGE)
         return 0
-    signal.signal(signal.SIGTERM, interrupt)
+    signal.signal(signal.SIGTERM, lambda *_: interrupt(threading.Event()))
     try:
         venv.ensure("requirements-dev.txt")
         environment = tools.environment()
