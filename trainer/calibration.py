@@ -22,26 +22,24 @@ _ROUNDS = 7
 _TRIAL_SECONDS = 0.03
 _AT_MOST = 1.0  # seconds for one network, on a machine too busy to tell
 _BATCH = 64
-_QUIET = 0.15  # share of the processors that others may use while we measure
 
 
 def calibrate(home: Path) -> int:
     """The number of threads for jobs that name none.
 
-    Kept in `<home>/calibration.json` and measured anew where the number of processors has changed. What
-    was measured while others kept the machine busy holds only for the moment and is not kept.
+    Kept in `<home>/calibration.json`, so that a job repeats bit by bit; measured anew where the number of
+    processors has changed or the file was deleted.
     """
     file = home / "calibration.json"
     cores = processors()
     kept = _kept(file, cores)
     if kept is not None:
         return kept
-    threads, quiet = _measure(cores)
-    if quiet:
-        home.mkdir(parents=True, exist_ok=True)
-        new = file.with_suffix(f".{os.getpid()}")
-        new.write_text(json.dumps({"cores": cores, "threads": threads}), encoding="utf-8")
-        new.replace(file)
+    threads = _measure(cores)
+    home.mkdir(parents=True, exist_ok=True)
+    new = file.with_suffix(f".{os.getpid()}")
+    new.write_text(json.dumps({"cores": cores, "threads": threads}), encoding="utf-8")
+    new.replace(file)
     return threads
 
 
@@ -60,21 +58,21 @@ def _kept(file: Path, cores: int) -> int | None:
         return None  # written by another version: measure again
 
 
-def _measure(cores: int) -> tuple[int, bool]:
-    """(threads, whether the machine was quiet): all processors where that wins clearly, else one.
+def _measure(cores: int) -> int:
+    """All processors where that wins clearly, else one.
 
     The best of several short trials counts for each: what others do can only make a trial slower.
     """
     if cores == 1:
-        return 1, True
-    before, others = torch.get_num_threads(), _Others()
+        return 1
+    before = torch.get_num_threads()
     try:
         gain = 1.0
         for name in _TRIED:
             gain *= _Trial(name).gain(cores) ** (1 / len(_TRIED))
     finally:
         torch.set_num_threads(before)
-    return (cores if gain > _WINS_BY else 1), others.share(cores) < _QUIET
+    return cores if gain > _WINS_BY else 1
 
 
 class _Trial:
@@ -106,28 +104,3 @@ class _Trial:
             self._step(self._images, self._labels, 1e-3)
             steps += 1
         return (time.perf_counter() - begin) / steps
-
-
-class _Others:
-    """How much of the processors everybody else used since it was made. Linux tells; elsewhere nobody did."""
-
-    def __init__(self) -> None:
-        self._begin = time.perf_counter()
-        self._all, self._own = self._read()
-
-    def share(self, cores: int) -> float:
-        """From 0 to 1, of `cores` processors."""
-        span = (time.perf_counter() - self._begin) * cores
-        everybody, own = self._read()
-        return max(0.0, (everybody - self._all - (own - self._own)) / span) if span else 0.0
-
-    @staticmethod
-    def _read() -> tuple[float, float]:
-        """(seconds that all processes used since the machine started, those of this process)."""
-        own = sum(os.times()[:2])
-        try:
-            fields = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()[1:]
-        except OSError:
-            return own, own
-        user, nice, system = (int(ticks) for ticks in fields[:3])
-        return (user + nice + system) / os.sysconf("SC_CLK_TCK"), own

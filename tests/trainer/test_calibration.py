@@ -5,7 +5,6 @@ import json
 import pytest
 import torch
 
-from trainer import calibration
 from trainer.calibration import calibrate, processors
 
 
@@ -27,9 +26,10 @@ def test_what_was_kept_elsewhere_or_is_broken_is_measured_anew(tmp_path, kept):
     assert calibrate(tmp_path) in (1, processors())
 
 
-@pytest.mark.parametrize(("share", "kept"), [(0.0, True), (0.9, False)])
-def test_only_a_quiet_machine_is_believed(tmp_path, monkeypatch, share, kept):
-    monkeypatch.setattr(calibration, "processors", lambda: 2)
-    monkeypatch.setattr(calibration._Others, "share", lambda self, cores: share)
-    calibrate(tmp_path)
-    assert (tmp_path / "calibration.json").exists() == kept
+def test_once_measured_it_stays_so_that_a_job_repeats_bit_by_bit(tmp_path):
+    first = calibrate(tmp_path)
+    assert json.loads((tmp_path / "calibration.json").read_text()) == {
+        "cores": processors(),
+        "threads": first,
+    }
+    assert calibrate(tmp_path) == first
