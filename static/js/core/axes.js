@@ -1,15 +1,19 @@
 // Axes of the curves: which part is shown, where the ticks stand. Pure, so that odd runs can be tried in a test.
 import { percent } from "./numbers.js";
 
-/** @param {any} transcript @param {number} planned steps, where no run has started @returns {{range: number[], tickvals: number[], ticktext: string[]}} */
-export function stepAxis({ started, step }, planned) {
+const WORD = 56; // pixels that "epoch 1" needs
+
+/** @param {any} transcript @param {number} planned steps, where no run has started @param {number} width of the curve in pixels
+ * @returns {{range: number[], tickvals: number[], ticktext: string[], tickangle: number}} */
+export function stepAxis({ started, step }, planned, width) {
   const steps = Math.max(started?.steps ?? planned, step, 1), epochs = started?.epochs ?? 1, length = started?.batches_per_epoch ?? steps;
-  const every = Math.max(1, Math.ceil(epochs / 5));
+  const every = Math.max(1, Math.ceil(epochs / Math.min(5, Math.max(1, Math.floor(width / WORD)))));
   const marks = Array.from({ length: Math.floor(epochs / every) }, (_, at) => (at + 1) * every);
   return {
     range: [0, steps * 1.01],
     tickvals: [0, ...marks.map((epoch) => epoch * length)],
     ticktext: ["", ...marks.map((epoch) => (started ? `epoch ${epoch}` : ""))],
+    tickangle: 0,
   };
 }
 

@@ -70,7 +70,7 @@ export function curve(root, field, onpeek) {
     return {
       width, height, margin: { l: Math.round(34 * type), r: Math.round(20 * type), t: Math.round(7 * type), b: Math.round(18 * type) }, showlegend: false, font: text,
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", uirevision: revision, hovermode: "x", hoverdistance: -1, dragmode: "zoom",
-      xaxis: { ...line, ...stepAxis(transcript, planned), showgrid: false, tickmode: "array" }, yaxis: { ...line, ...yaxis },
+      xaxis: { ...line, ...stepAxis(transcript, planned, width - 54 * type), showgrid: false, tickmode: "array" }, yaxis: { ...line, ...yaxis },
       shapes: [...guess(transcript, token), ...changes(transcript, token)], annotations: guessWords(transcript, text),
     };
   }
