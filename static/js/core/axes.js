@@ -19,12 +19,22 @@ export function stepAxis({ started, step }, planned, width) {
 
 const LOSS_TICKS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100];
 
+const DECADES = 5; // a run that diverges spans more: then only some powers of ten have room
+
+/** @param {number[]} range of exponents @returns {number[]} */
+function decades(range) {
+  const [low, high] = range;
+  const first = Math.ceil(low), every = Math.ceil((high - low) / DECADES);
+  return Array.from({ length: Math.floor((high - first) / every) + 1 }, (_, at) => Number(`1e${first + at * every}`));
+}
+
 /** @param {number[]} seen losses that must be visible @param {boolean} isLog @returns {any} a Plotly axis */
 export function lossAxis(seen, isLog) {
   const high = Math.max(3, ...seen.slice(0, 400)) * 1.05, low = Math.min(0.025, Math.min(...seen.filter((loss) => loss > 0), 1) * 0.6);
   if (!isLog) return { type: "linear", range: [0, high], nticks: 5, tickmode: "auto" };
   const range = [Math.log10(Math.max(low, 1e-4)), Math.log10(high)];
-  return { type: "log", range, tickmode: "array", tickvals: LOSS_TICKS, ticktext: LOSS_TICKS.map(String) };
+  const ticks = range[1] - range[0] > DECADES ? decades(range) : LOSS_TICKS;
+  return { type: "log", range, tickmode: "array", tickvals: ticks, ticktext: ticks.map((tick) => (tick < 1e4 ? String(tick) : tick.toExponential(0))) };
 }
 
 /** @param {boolean} isClose only the upper part @returns {any} a Plotly axis */

@@ -5,7 +5,7 @@ import { recent, thin } from "../core/transcript.js";
 import { el, mark, say } from "../lib/dom.js";
 
 const SCALES = {
-  loss: { words: ["logarithmic", "linear"], unit: (value) => value.toFixed(3) },
+  loss: { words: ["logarithmic", "linear"], unit: (value) => (value < 1000 ? value.toFixed(3) : value.toExponential(1)) },
   accuracy: { words: ["upper part", "whole"], unit: (value) => percent(value) },
 };
 const CONFIG = { displayModeBar: false, doubleClick: "reset", responsive: false, showTips: false };
