@@ -73,10 +73,10 @@ class Stack:
         """An address that signs a browser in as the operator, once."""
         return self.url(self._manage("enter"))
 
-    def call(self, method: str, path: str, body: Any = None) -> Any:
-        """The answer of the API, parsed."""
+    def call(self, method: str, path: str, body: Any = None, token: str = "") -> Any:
+        """The answer of the API, parsed; asked as the operator, or as whom a token stands for."""
         request = urllib.request.Request(self.url(path), method=method)
-        request.add_header("Authorization", f"Bearer {self.token}")
+        request.add_header("Authorization", f"Bearer {token or self.token}")
         if body is not None:
             request.data = json.dumps(body).encode()
             request.add_header("Content-Type", "application/json")

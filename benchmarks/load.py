@@ -1,0 +1,198 @@
+"""How many people one web process carries: sockets on one run, and classes that draw while their runs train.
+
+`.venv/bin/python -m benchmarks.load --data DIR --cores 0,1`: ./play in a home of its own, and this process as
+all the browsers at once. Three measurements:
+- 300 sockets follow one run that says 70 events a second: points lost, delay from the moment before an event is
+  stored to its arrival, processor time of the web process.
+- a class of 30, each drawing at 5 strokes a second with all layers of the small CNN in view, each with a run of
+  its own queued or running in the one worker, which has all cores: delay from stroke to frame.
+- a class of 100, the same, at 1 stroke a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import math
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.lines import Line, open_line
+from benchmarks.pupils import Pupil, Told
+from benchmarks.stack import MNIST, ROOT, Stack, machine, pin
+
+TICK = os.sysconf("SC_CLK_TCK")
+SETTLING = 2.0  # seconds of drawing that don't count yet
+
+
+def p(values: list[float], share: float) -> float:
+    """A percentile, in milliseconds."""
+    return sorted(values)[math.ceil(share * len(values)) - 1] * 1_000 if values else math.nan
+
+
+@dataclass
+class Usage:
+    """What a process used between two moments."""
+
+    cpu: float = 0.0  # share of one core
+    megabytes: float = 0.0  # resident, the most so far
+
+
+def web_process(stack: Stack) -> int:
+    """The id of the process that serves the page."""
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (place / "cmdline").read_bytes()
+            home = f"PLAYGROUND_HOME={stack.home}".encode()
+            if b"uvicorn" in command and home in (place / "environ").read_bytes().split(b"\0"):
+                return int(place.name)
+        except OSError:
+            continue
+    raise RuntimeError("no web process was found")
+
+
+def seconds_of(process: int) -> float:
+    """Processor time that a process used so far."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+@contextmanager
+def watched(process: int) -> Iterator[Usage]:
+    """Fills in what a process used meanwhile."""
+    usage, begin, used = Usage(), time.monotonic(), seconds_of(process)
+    yield usage
+    usage.cpu = (seconds_of(process) - used) / (time.monotonic() - begin)
+    status = Path(f"/proc/{process}/status").read_text()
+    usage.megabytes = int(status.partition("VmHWM:")[2].split()[0]) / 1_024
+
+
+def inside(stack: Stack, *command: str) -> subprocess.Popen[str]:
+    """A command of benchmarks/inside.py on the playground's database."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.inside", *command], cwd=ROOT, text=True,
+        env=os.environ | {"PLAYGROUND_HOME": str(stack.home)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+
+
+class Follower:
+    """A socket that follows a run and notes when what arrived. Equal messages are read once for all sockets."""
+
+    read: dict[bytes, list[tuple[int, float]]] = {}
+
+    def __init__(self, delays: list[float]) -> None:
+        self.delays, self.seen, self.wrong, self.messages = delays, 0, 0, 0
+
+    def hear(self, is_text: bool, content: bytes) -> None:
+        """A message of the run's socket."""
+        now = time.monotonic()
+        points = self.read.get(content)
+        if points is None:
+            told = json.loads(content).get("events", [])
+            points = self.read[content] = [(event["seq"], event["seconds"]) for event in told]
+        self.messages += 1
+        for seq, told_at in points:
+            self.wrong += seq != self.seen + 1  # lost, told twice or out of order
+            self.seen = seq
+            self.delays.append(now - told_at)
+
+
+async def follow(stack: Stack, sockets: int, rate: int, seconds: float) -> str:
+    """One run, many sockets: a row of the table."""
+    teller = inside(stack, "tell", str(rate), str(seconds))
+    assert teller.stdout and teller.stdin
+    run = teller.stdout.readline().strip()
+    delays: list[float] = []
+    followers = [Follower(delays) for _ in range(sockets)]
+    lines: list[Line] = []
+    for follower in followers:
+        line = await open_line(stack.port, f"/ws/runs/{run}/", follower.hear)
+        line.say(b'{"kind": "follow", "after": 0}')
+        lines.append(line)
+    await asyncio.sleep(1)
+    web = web_process(stack)
+    with watched(web) as used, watched(os.getpid()) as own:
+        teller.stdin.write("\n")
+        teller.stdin.close()
+        while teller.poll() is None:
+            await asyncio.sleep(0.1)
+    await asyncio.sleep(1)
+    points = int(rate * seconds)
+    lost = sum(points - follower.seen for follower in followers) + sum(one.wrong for one in followers)
+    for line in lines:
+        line.close()
+    fine = not lost and p(delays, 0.99) < 100
+    return (
+        f"| {sockets} sockets, {rate} events/s | {lost} | {p(delays, 0.5):.0f} / {p(delays, 0.99):.0f} "
+        f"| {used.cpu:.0%} | {used.megabytes:.0f} | {own.cpu:.0%} "
+        f"| {sum(one.messages for one in followers) / sockets / seconds:.0f} messages/s a socket "
+        f"| {'ok' if fine else 'MISSED'} |"
+    )
+
+
+async def lesson(stack: Stack, tokens: list[str], rate: float, seconds: float, bound: float) -> str:
+    """A class draws while its runs train: a row of the table."""
+    told = Told()
+    cores = len(os.sched_getaffinity(0))
+    job = {"network": "small-cnn", "dataset": MNIST, "epochs": 20, "threads": cores, "test": "on_request"}
+    runs = [stack.call("POST", "/api/runs", job, token=token) for token in tokens]
+    pupils = [Pupil(token, run, told, at) for at, (token, run) in enumerate(zip(tokens, runs, strict=True))]
+    for pupil in pupils:
+        await pupil.sit_down(stack.port)
+    drawing = [asyncio.create_task(pupil.draw(rate, seconds + SETTLING)) for pupil in pupils]
+    await asyncio.sleep(SETTLING)
+    told.counts = True
+    with watched(web_process(stack)) as used, watched(os.getpid()) as own:
+        await asyncio.sleep(seconds)
+    await asyncio.gather(*drawing)
+    await asyncio.sleep(1)
+    told.errors += ["a pupil's last look was never answered"] * sum(pupil.stuck for pupil in pupils)
+    trained = sum(pupil.step > 0 for pupil in pupils)
+    for pupil, token in zip(pupils, tokens, strict=True):
+        pupil.leave()
+        stack.call("POST", f"/api/runs/{pupil.run['id']}/commands", {"kind": "stop"}, token=token)
+    for error in told.errors[:3]:
+        print(error, file=sys.stderr)
+    fine = not told.errors and p(told.delays, 0.95) < bound and used.megabytes < 600
+    return (
+        f"| class of {len(tokens)}, {rate:g} strokes/s each | {len(told.errors)} "
+        f"| {p(told.delays, 0.5):.0f} / {p(told.delays, 0.95):.0f} | {used.cpu:.0%} | {used.megabytes:.0f} "
+        f"| {own.cpu:.0%} | {told.looks / seconds:.0f} looks/s, {told.bytes / seconds / 1e6:.1f} MB/s, "
+        f"{trained} runs began | {'ok' if fine else 'MISSED'} |"
+    )
+
+
+def main() -> None:
+    """Measures and prints a table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, required=True, help="folder with mnist/")
+    parser.add_argument("--cores", default="0,1", help="cores to use, like 0,1")
+    parser.add_argument("--seconds", type=float, default=20.0, help="of each measurement")
+    parser.add_argument("--only", choices=["sockets", "30", "100"], help="one of the measurements")
+    options = parser.parse_args()
+    pin(options.cores)
+    many, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    print(f"{machine()}; {options.seconds:.0f} s each; at most {many} open files\n")
+    print("| | lost or errors | p50 / p99 or p95 ms | web CPU | web MB | clients' CPU | | |")
+    print("|---|---|---|---|---|---|---|---|")
+    with Stack(options.data.resolve()) as stack:
+        if options.only in (None, "sockets"):
+            print(asyncio.run(follow(stack, 300, 70, options.seconds)), flush=True)
+        for number, rate, bound in ((30, 5.0, 200.0), (100, 1.0, 300.0)):
+            if options.only in (None, str(number)):
+                tokens = inside(stack, "guests", str(number)).communicate()[0].split()
+                print(asyncio.run(lesson(stack, tokens, rate, options.seconds, bound)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
