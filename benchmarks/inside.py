@@ -1,8 +1,8 @@
-"""What a load needs from inside the server's database: people with tokens, and a run that talks as fast as told.
+"""What a load needs from inside the server's database: people with tokens, and a run that talks.
 
-`python -m benchmarks.inside guests N` prints N tokens. `python -m benchmarks.inside tell RATE SECONDS` makes a
-shared run, prints its id, waits for a line on stdin and then records RATE events a second, each carrying the
-moment at which it was told (`seconds`, of the system's monotonic clock).
+`python -m benchmarks.inside guests N` prints N tokens. `python -m benchmarks.inside tell RATE SECONDS` makes
+a shared run, prints its id, waits for a line on stdin and then records RATE events a second, each carrying
+the moment at which it was told (`seconds`, of the system's monotonic clock).
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 
 `.venv/bin/python -m benchmarks.load --data DIR --cores 0,1`: ./play in a home of its own, and this process as
 all the browsers at once. Three measurements:
-- 300 sockets follow one run that says 70 events a second: points lost, delay from the moment before an event is
-  stored to its arrival, processor time of the web process.
-- a class of 30, each drawing at 5 strokes a second with all layers of the small CNN in view, each with a run of
-  its own queued or running in the one worker, which has all cores: delay from stroke to frame.
+- 300 sockets follow one run that says 70 events a second: points lost, delay from the moment before an event
+  is stored to its arrival, processor time of the web process.
+- a class of 30, each drawing at 5 strokes a second with all layers of the small CNN in view, each with a run
+  of its own queued or running in the one worker, which has all cores: delay from stroke to frame.
 - a class of 100, the same, at 1 stroke a second.
 """
 
@@ -84,7 +84,7 @@ def inside(stack: Stack, *command: str) -> subprocess.Popen[str]:
 
 
 class Follower:
-    """A socket that follows a run and notes when what arrived. Equal messages are read once for all sockets."""
+    """A socket that follows a run and notes when what arrived. Equal messages are read once for all."""
 
     read: dict[bytes, list[tuple[int, float]]] = {}
 

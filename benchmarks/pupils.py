@@ -1,4 +1,4 @@
-"""A class of pupils as sockets: each draws digits, looks at every stroke as the page does, and follows a run."""
+"""A class of pupils as sockets: each draws, looks at every stroke as the page does, and follows a run."""
 
 from __future__ import annotations
 
