@@ -38,6 +38,10 @@ test("imports run one way: lib and core, views, panels, pages", () => {
   }
 });
 
+test("no import comes back to where it began: hashed names need an end", () => {
+  for (const path of modules) for (const other of importsOf(path)) assert.ok(!reached(other).has(path), `${relative(root, path)} ↔ ${relative(root, other)}`);
+});
+
 test("core knows no document", () => {
   for (const path of modules.filter((one) => layerOf(one) === "core")) assert.doesNotMatch(text(path), /\b(document|window|getComputedStyle|addEventListener)\b/, path);
 });

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { complaint, read, recipe, stepped } from "../../static/js/core/recipe.js";
+import { complaint, groupsOf, problemsAt, problemsIn, read, recipe, stepped, summaryOf } from "../../static/js/core/recipe.js";
 import { begin, extend } from "../../static/js/core/strokes.js";
 import { glyph } from "../../static/js/core/glyph.js";
 
 const whole = { name: "epochs", type: "integer", minimum: 1, maximum: 9 }, part = { name: "p", type: "number", nullable: true };
 const catalogue = {
-  job: { fields: [{ name: "network" }, { name: "epochs", default: 3 }, { name: "threads", default: null }] },
+  job: { fields: [{ name: "network" }, { name: "epochs", type: "integer", default: 3 }, { name: "seeds", type: "object" }] },
   datasets: [{ kind: "mnist", fields: [{ name: "size", default: null }] }], losses: [{ kind: "cross_entropy", fields: [] }],
   optimizers: [{ kind: "sgd", fields: [{ name: "lr", default: 0.1 }] }, { kind: "adam", fields: [{ name: "lr", default: 0.001 }] }],
 };
@@ -50,4 +50,40 @@ test("a number out of its bounds is named before anybody is asked", () => {
   assert.match(complaint({ ...whole, label: "Epochs" }, 2.5), /whole/);
   assert.match(complaint({ ...whole, label: "Epochs" }, 10), /at most 9/);
   assert.equal(complaint({ type: "choice" }, "adam"), null);
+});
+
+const told = {
+  job: { fields: [
+    { name: "epochs", label: "Epochs", type: "integer", default: 5, group: "training" }, { name: "device", label: "Device", type: "choice", default: "auto", group: "machine" },
+    { name: "optimizer", label: "Optimizer", type: "entry", of: "optimizers", default: { kind: "adam", lr: 0.5 }, group: "optimizer" },
+    { name: "stopping", label: "Stop early", type: "entry", of: "stoppings", nullable: true, default: null, group: "stopping" }, { name: "odd", label: "Odd", type: "boolean", default: true, group: "news" },
+    { name: "mixing", label: "Mixing", type: "entry", of: "nothing", group: "data" },
+  ] },
+  optimizers: [{ kind: "sgd", label: "SGD", fields: [{ name: "lr", label: "Rate", default: 0.1 }] }, { kind: "adam", label: "Adam", fields: [{ name: "lr", label: "Rate", default: 0.001 }] }],
+  stoppings: [{ kind: "early", label: "Early", fields: [{ name: "patience", label: "Patience", default: 3 }] }],
+};
+
+test("groups come in the order of thought, unknown ones last, and a field without entries is not shown", () => {
+  assert.deepEqual(groupsOf(told).map((group) => [group.label, ...group.fields.map((field) => field.name)]),
+    [["Training", "epochs"], ["Optimizer", "optimizer"], ["Stopping", "stopping"], ["Machine", "device"], ["News", "odd"]]);
+});
+
+test("entries begin as the catalogue says: with their own defaults, or off", () => {
+  const { optimizer, stopping } = recipe(told);
+  assert.deepEqual([optimizer, stopping], [{ kind: "adam", lr: 0.5 }, null]);
+});
+
+test("a folded group says what is chosen and what differs", () => {
+  const [training, optimizer, stopping, , news] = groupsOf(told), job = { ...recipe(told), epochs: 9, stopping: { kind: "early", patience: 1 }, odd: false };
+  assert.deepEqual([training, optimizer, stopping, news].map((group) => summaryOf(group, job, told)), ["epochs 9", "Adam · rate 0.5", "Early · patience 1", "odd off"]);
+  assert.equal(summaryOf(stopping, recipe(told), told), "");
+});
+
+test("a problem is told at its field, in the form that holds it", () => {
+  const problem = { where: ["optimizer", "lr"], message: "no" };
+  assert.deepEqual([...problemsAt(problem)], [["optimizer.lr", "no"]]);
+  assert.deepEqual([...problemsIn(problemsAt(problem), "optimizer")], [["lr", "no"]]);
+  assert.deepEqual([...problemsIn(problemsAt(problem), "optim")], []);
+  assert.equal(problemsAt({ where: ["layers", 1, "lr"], message: "no" }).size, 0);
+  assert.equal(problemsAt({ where: [], message: "no" }).size, 0);
 });

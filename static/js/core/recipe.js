@@ -1,25 +1,80 @@
-// The recipe of a training as the page edits it: the fields of a job without its network.
+// The recipe of a training as the page edits it: the fields of a job without its network, as the catalogue tells them.
 
-/** @param {{job: {fields: any[]}, optimizers: any[], losses: any[], datasets: any[]}} catalogue @param {any} [job] of an earlier run
- * @returns {any} every field filled in */
-export function recipe(catalogue, job = null) {
-  const filled = Object.fromEntries(catalogue.job.fields.filter((field) => !(field.name in PARTS)).map((field) => [field.name, field.default]));
-  const given = job ? Object.fromEntries(Object.entries(job).filter(([key]) => key !== "network" && key !== "format")) : {};
-  const parts = {
-    dataset: entryWithDefaults(catalogue.datasets, catalogue.datasets[0]?.kind), optimizer: entryWithDefaults(catalogue.optimizers, "adam"),
-    loss: entryWithDefaults(catalogue.losses, catalogue.losses[0]?.kind),
-  };
-  return { ...filled, ...parts, ...given, test: "on_request" };
+/** @typedef {{name: string, label: string, type: string, of?: string, nullable?: boolean, group?: string, advanced?: boolean, default?: any,
+ *   choices?: any[] | null, help?: string, [rule: string]: any}} Field */
+/** @typedef {{name: string, label: string, fields: Field[]}} Group */
+
+const BROUGHT = ["network", "format", "test"]; // the page fills them in itself: no form shows them
+const KNOWN = ["integer", "number", "boolean", "choice", "text", "entry"];
+const GROUPS = { data: "Data", training: "Training", optimizer: "Optimizer", regularization: "Regularization", stopping: "Stopping", machine: "Machine" };
+
+/** @param {any} catalogue @returns {Field[]} those that a form can show */
+export function jobFields(catalogue) {
+  const told = catalogue.job.fields;
+  return (told.some((field) => field.type === "entry") ? told : [...UNTOLD, ...told])
+    .filter((field) => !BROUGHT.includes(field.name) && canShow(field, catalogue));
 }
 
-const PARTS = { network: true, dataset: true, optimizer: true, loss: true, format: true, test: true, threads: true };
+/** @param {Field} field @param {any} catalogue @returns {boolean} whether a form knows its type, and what it can hold */
+export const canShow = (field, catalogue) => KNOWN.includes(field.type) && (field.type !== "entry" || Boolean(catalogue[field.of]?.length));
 
-/** @param {any[]} entries of the catalogue @param {string} kind @returns {any} the entry as a job holds it, with its defaults */
+/** @param {any} catalogue @returns {Group[]} in the order in which one thinks of them; groups that are new come last */
+export function groupsOf(catalogue) {
+  const fields = jobFields(catalogue), placeOf = (field) => field.group ?? "training";
+  const names = [...new Set([...Object.keys(GROUPS), ...fields.map(placeOf)])];
+  return names.map((name) => ({ name, label: GROUPS[name] ?? name.replace(/^./, (letter) => letter.toUpperCase()), fields: fields.filter((field) => placeOf(field) === name) }))
+    .filter((group) => group.fields.length);
+}
+
+/** @param {any} catalogue @param {any} [job] of an earlier run @returns {any} every field filled in */
+export function recipe(catalogue, job = null) {
+  const filled = Object.fromEntries(jobFields(catalogue).map((field) => [field.name, atFirst(field, catalogue)]));
+  const given = Object.entries(job ?? {}).filter(([name]) => !BROUGHT.includes(name));
+  return { ...filled, ...Object.fromEntries(given), test: "on_request" };
+}
+
+function atFirst(field, catalogue) {
+  if (field.type !== "entry") return field.default ?? null;
+  if (field.default == null && field.nullable) return null;
+  return { ...entryWithDefaults(catalogue[field.of], field.default?.kind), ...field.default };
+}
+
+/** @param {any[]} entries of the catalogue @param {string} [kind] the first one where it is left out
+ * @returns {any} the entry as a job holds it, with its defaults */
 export function entryWithDefaults(entries, kind) {
   const entry = entries.find((other) => other.kind === kind) ?? entries[0];
   if (!entry) return { kind };
   const filled = entry.fields.filter((field) => field.default !== undefined && field.name !== "kind").map((field) => [field.name, field.default]);
   return { kind: entry.kind, ...Object.fromEntries(filled) };
+}
+
+/** What a folded group says of itself: what is chosen, and what differs from the defaults.
+ * @param {Group} group @param {any} job @param {any} catalogue @returns {string} */
+export function summaryOf({ fields }, job, catalogue) {
+  return fields.flatMap((field) => (field.type === "entry" ? entrySummary(field, job[field.name], catalogue) : plainSummary(field, job[field.name]))).join(" · ");
+}
+
+function entrySummary(field, value, catalogue) {
+  const entry = value && catalogue[field.of].find((other) => other.kind === value.kind);
+  return entry ? [catalogue[field.of].length > 1 || field.nullable ? entry.label : "", ...entry.fields.flatMap((one) => plainSummary(one, value[one.name]))].filter(Boolean) : [];
+}
+
+function plainSummary(field, value) {
+  const isDefault = value === undefined || JSON.stringify(value ?? null) === JSON.stringify(field.default ?? null);
+  return isDefault || typeof value === "object" ? [] : [`${field.label.toLowerCase()} ${value === true ? "on" : value === false ? "off" : value}`];
+}
+
+/** Field → what is wrong with it; the place of a field inside a field is written with a dot.
+ * @param {{where?: (string | number)[], message: string} | null} problem @returns {Map<string, string>} */
+export function problemsAt(problem) {
+  const where = (problem?.where ?? []).map(String);
+  return new Map(!where.length || where[0] === "layers" ? [] : [[where.join("."), problem.message]]);
+}
+
+/** @param {Map<string, string>} problems of a form @param {string} name of a field that holds fields @returns {Map<string, string>} those inside it */
+export function problemsIn(problems, name) {
+  const inside = [...problems].filter(([path]) => path.startsWith(`${name}.`));
+  return new Map(inside.map(([path, message]) => [path.slice(name.length + 1), message]));
 }
 
 /** Reads what a person typed. @param {any} field of the catalogue @param {string} text
@@ -50,3 +105,10 @@ export function stepped(field, value, direction) {
   const next = (value ?? Math.max(field.minimum ?? 0, 0)) + direction * size;
   return Math.min(field.maximum ?? Infinity, Math.max(field.minimum ?? -Infinity, Number(next.toPrecision(10))));
 }
+
+/** Fields that a catalogue without entries among a job's fields leaves untold. @type {Field[]} */
+const UNTOLD = [
+  { name: "dataset", label: "Dataset", type: "entry", of: "datasets", group: "data" },
+  { name: "optimizer", label: "Optimizer", type: "entry", of: "optimizers", group: "optimizer", default: { kind: "adam" } },
+  { name: "loss", label: "Loss", type: "entry", of: "losses", group: "training" },
+];

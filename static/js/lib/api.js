@@ -1,11 +1,12 @@
 // The HTTP API: JSON in, JSON out; a mistake that a person can mend arrives as a Problem.
 
 export class Problem extends Error {
-  /** @param {{message: string, where?: (string | number)[], mend?: any}} described */
-  constructor(described) {
+  /** @param {{message: string, where?: (string | number)[], mend?: any}} described @param {number} [status] of the answer, 0 where none came */
+  constructor(described, status = 0) {
     super(described.message);
     this.where = described.where ?? [];
     this.mend = described.mend ?? null;
+    this.status = status;
   }
 }
 
@@ -28,9 +29,9 @@ async function read(answer, method, path) {
   const isJson = answer.headers.get("content-type")?.includes("json");
   const told = isJson ? await answer.json() : null;
   if (answer.ok) return told;
-  if (told?.problem) throw new Problem(told.problem);
-  if (answer.status === 404) throw new Problem({ message: "This is no longer there, or it isn't yours." });
-  throw new Problem({ message: `The server could not answer (${answer.status}, ${method} ${path}).` });
+  if (told?.problem) throw new Problem(told.problem, answer.status);
+  if (answer.status === 404) throw new Problem({ message: "This is no longer there, or it isn't yours." }, 404);
+  throw new Problem({ message: `The server could not answer (${answer.status}, ${method} ${path}).` }, answer.status);
 }
 
 export const get = (path) => ask("GET", path);

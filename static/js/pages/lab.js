@@ -21,6 +21,7 @@ import { drawing } from "./lab/drawing.js";
 import { editing } from "./lab/editing.js";
 import { keeping } from "./lab/keeping.js";
 import { looking } from "./lab/looking.js";
+import { planning } from "./lab/planning.js";
 import { running } from "./lab/running.js";
 import { shortcutsOf } from "./lab/shortcuts.js";
 
@@ -37,7 +38,7 @@ const store = createStore({
   run: null, transcript: empty(), link: "live", readonly: opening.readonly, showUntrained: false, seenStep: null, lookProblem: null, asking: null,
   selection: { layer: opening.network.layers[0]?.name ?? "input", channel: null }, watched: "pad", pins: [], samples: [], samplesFrom: "",
   strokes: example(), isExample: true, picture: null, padPast: [], brush: BRUSHES[1].width, job: recipe(catalogue, opening.run?.job),
-  drawer: "layer", drawerOpen: false,
+  drawer: "layer", drawerOpen: false, estimate: null, planned: null,
 });
 
 /** The page knows the ready network where it opens with it, so that undo leads back to its weights. */
@@ -107,6 +108,11 @@ const does = {
   ...edits, ...keeps, ...pad, ...runs, remove: edits.removeAt, look, select, add: openAdd, share, theme, toggleDrawer,
   state: () => store.state, present: () => store.state.history.present,
   changeJob: (change) => store.set({ job: { ...store.state.job, ...change }, problem: null }),
+  defaultJob() {
+    const { job } = store.state;
+    store.set({ job: recipe(catalogue), problem: null });
+    toast("The settings are as at first", { word: "Undo", act: () => store.set({ job }) });
+  },
   main: () => mainAct(store.state).rests || { copy: keeps.fork, train: runs.train, pause: runs.pause, resume: runs.resume, stop: runs.stop }[mainAct(store.state).act](),
   drawerTab: (tab) => store.set({ drawer: tab }),
   selectAnswer(digit) {
@@ -139,6 +145,7 @@ document.addEventListener("click", (event) => {
 
 for (const panel of [bar, rail, net, drawer, dock]) store.follow(panel.update);
 store.follow((state) => state.drawerOpen && (toggleDrawer(true), store.set({ drawerOpen: false })));
+planning(store);
 store.set({});
 edits.recheck(null);
 if (opening.run) runs.attach(opening.run);

@@ -9,10 +9,11 @@ import { trainingPage } from "./training.js";
 export function drawerPanel(roots, does, catalogue) {
   const entries = new Map(catalogue.layers.map((entry) => [entry.kind, entry]));
   let built = "", page = null, known = [];
+  const recipePage = trainingPage(does, catalogue);
   roots.body.addEventListener("focusout", (event) => /** @type {Element} */ (event.target).matches("input") && does.leaveField());
 
   function update(state) {
-    const key = [state.history.present, state.checked, state.job, state.selection.layer, state.drawer, state.run, state.problem, state.readonly, state.transcript.lr];
+    const key = [state.history.present, state.checked, state.job, state.selection.layer, state.drawer, state.run, state.problem, state.readonly, state.transcript.lr, state.estimate, state.planned];
     if (key.every((part, at) => part === known[at])) return;
     known = key;
     for (const tab of roots.tabs.children) mark(tab, { "aria-selected": String(/** @type {HTMLElement} */ (tab).dataset.tab === state.drawer), tabindex: /** @type {HTMLElement} */ (tab).dataset.tab === state.drawer ? 0 : -1 });
@@ -42,7 +43,7 @@ export function drawerPanel(roots, does, catalogue) {
   function layerPage(entry, name) {
     const fields = el("div", { class: "fields" }), costs = el("div", { class: "cost-box" });
     const at = () => indexOf(does.present(), name);
-    const controls = form(fields, entry.fields, (field, value) => does.change(at(), { [field]: value }, `${name} ${field}`));
+    const controls = form(fields, entry.fields, (field, value) => does.change(at(), { [field]: value }, `${name} ${field}`), catalogue);
     const tools = el("div", { class: "row-tools" },
       el("button", { class: "outline", title: "Ctrl D", onclick: () => does.duplicate(at()) }, "Duplicate"), el("button", { class: "outline", title: "Del", onclick: () => does.remove(at()) }, "Remove"),
       el("span", { class: "grow" }), el("button", { class: "tool", title: "Move up  Alt ↑", "aria-label": "Move up", onclick: () => does.shift(at(), -1) }, "↑"),
@@ -59,7 +60,7 @@ export function drawerPanel(roots, does, catalogue) {
   }
 
   function training(state) {
-    show("training", () => trainingPage(does, catalogue));
+    show("training", () => recipePage);
     page.update(state);
   }
 

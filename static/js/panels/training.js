@@ -1,77 +1,59 @@
-// Settings of the training: the fields of a job, with those of its dataset, optimizer and loss.
-import { entryWithDefaults } from "../core/recipe.js";
+// Settings of the training: the fields of a job in groups, all made from the catalogue.
+import { groupsOf, problemsAt, summaryOf } from "../core/recipe.js";
 import { isLive, showsRun } from "../core/situation.js";
 import { el, mark, say } from "../lib/dom.js";
 import { form } from "../views/form.js";
+import { rates } from "../views/rates.js";
 
-const ENTRIES = { dataset: "datasets", optimizer: "optimizers", loss: "losses" };
-const FIRST = ["validation", "batch_size", "epochs"];
-const ELSEWHERE = [...FIRST, ...Object.keys(ENTRIES), "network", "test", "threads", "format"];
+const OPEN = ["data", "training", "optimizer"];
+const RATE = "[data-field=optimizer] [data-field=lr] input";
 
 /** @param {any} does the page's acts @param {any} catalogue @returns {{parts: HTMLElement[], update: (state: any) => void}} */
 export function trainingPage(does, catalogue) {
-  const own = catalogue.job.fields, note = el("p", { class: "help" });
-  const sections = [
-    entrySection("dataset", "Dataset"), plainSection(own.filter((field) => FIRST.includes(field.name))), entrySection("optimizer", "Optimizer"),
-    ...(catalogue.losses.length > 1 ? [entrySection("loss", "Loss")] : []), plainSection(own.filter((field) => !ELSEWHERE.includes(field.name))),
-  ];
+  const note = el("p", { class: "help" }), planned = rates();
+  const groups = groupsOf(catalogue).map(section);
+  const back = el("button", { class: "outline", onclick: does.defaultJob }, "Back to the defaults");
 
-  function plainSection(fields) {
-    const root = el("div", { class: "fields" }), controls = form(root, fields, (name, value) => does.changeJob({ [name]: value }));
-    return { root, update: (job, problem, rests) => controls.update(job, problemsOf(problem, null), rests) };
-  }
-
-  /** A choice of entries, and below it the fields of the chosen one: made anew only where they differ. */
-  function entrySection(part, label) {
-    const entries = catalogue[ENTRIES[part]], choice = el("div", { class: "fields" }), root = el("div", { class: "fields" });
-    const chosen = form(choice, [{ name: part, label, type: "choice", choices: entries, help: "" }], (_, kind) => does.changeJob({ [part]: entryWithDefaults(entries, kind) }));
-    let made = "", fields = [], controls = null;
-
-    function build(kind) {
-      const next = entries.find((entry) => entry.kind === kind)?.fields ?? [], key = JSON.stringify(next);
-      if (key === made) return;
-      made = key;
-      fields = next;
-      controls = form(root, fields, tell);
-    }
-
-    function tell(name, value) {
-      does.changeJob({ [part]: { ...does.state().job[part], [name]: value } });
-      if (name === "lr") does.setRate(value);
-    }
-
+  /** A group folds to one line, which says what is chosen in it. */
+  function section(group) {
+    const body = el("div", { class: "fields" }), said = el("span", { class: "group-said" });
+    const root = el("details", { class: "group", "data-group": group.name, open: OPEN.includes(group.name) }, el("summary", {}, el("b", {}, group.label), said), body);
+    const controls = form(body, group.fields, change, catalogue);
+    if (group.fields.some((field) => field.of === "schedules")) root.append(planned.root);
     return {
-      root: el("div", { class: "fields" }, choice, root),
-      update(job, problem, rests, lr) {
-        build(job[part].kind);
-        const problems = problemsOf(problem, part);
-        chosen.update({ [part]: job[part].kind }, problems, rests);
-        const isLive = part === "optimizer" && lr != null;
-        controls.update({ ...job[part], ...(isLive ? { lr } : {}) }, problems, rests);
-        if (isLive) wake(root, "lr");
+      root,
+      update(job, problems, rests) {
+        controls.update(job, problems, rests);
+        const summary = summaryOf(group, job, catalogue);
+        say(said, summary);
+        mark(said, { title: summary });
+        if (group.fields.some((field) => [...problems.keys()].some((path) => path.split(".")[0] === field.name))) root.open = true;
       },
     };
   }
 
-  function update(state) {
-    const busy = isLive(state.run) && showsRun(state), job = busy ? { ...state.job, ...state.run.job } : state.job;
-    say(note, state.readonly ? "To look at, not to change." : busy ? "While it trains, only the learning rate can be changed." : "");
-    mark(note, { hidden: !note.textContent });
-    const lr = busy && !state.readonly ? state.transcript.lr ?? job.optimizer.lr : null;
-    for (const section of sections) section.update(job, state.problem, state.readonly || busy, lr);
+  function change(name, value) {
+    const before = does.state().job[name];
+    does.changeJob({ [name]: value });
+    if (value?.lr !== before?.lr) does.setRate(value?.lr);
   }
 
-  return { parts: [el("h2", {}, "Training"), note, ...sections.map((section) => section.root)], update };
+  function update(state) {
+    const busy = isLive(state.run) && showsRun(state), rests = state.readonly || busy;
+    const own = busy ? { ...state.job, ...state.run.job } : state.job, lr = busy && !state.readonly ? state.transcript.lr ?? own.optimizer.lr : null;
+    const job = lr == null ? own : { ...own, optimizer: { ...own.optimizer, lr } }, problems = problemsAt(state.problem ?? state.estimate?.problem);
+    say(note, state.readonly ? "To look at, not to change." : busy ? "While it trains, only the learning rate can be changed." : "");
+    mark(note, { hidden: !note.textContent });
+    for (const group of groups) group.update(job, problems, rests);
+    if (lr != null) wake(groups);
+    planned.update(state.planned);
+    mark(back, { hidden: rests });
+  }
+
+  return { parts: [note, ...groups.map((group) => group.root), el("div", { class: "row-tools" }, back)], update };
 }
 
 /** The one field that works while everything else rests. */
-function wake(root, name) {
-  for (const control of root.querySelectorAll(`[data-field="${name}"] input`)) control.disabled = false;
-}
-
-/** Field → what is wrong with it. @param {any} problem @param {string | null} part of the job, or null for its own fields */
-function problemsOf(problem, part) {
-  if (!problem || problem.where[0] === "layers") return new Map();
-  const [first, second] = problem.where.map(String);
-  return new Map(part === null ? [[first, problem.message]] : first === part ? [[second ?? part, problem.message]] : []);
+function wake(groups) {
+  for (const { root } of groups) for (const control of root.querySelectorAll(RATE)) control.disabled = false;
 }

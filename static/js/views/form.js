@@ -1,24 +1,41 @@
 // A form made from the fields of the catalogue. It tells every change and shows the problem of a field beside it.
-import { complaint, read, stepped } from "../core/recipe.js";
-import { rate } from "../core/numbers.js";
+import { canShow, complaint, entryWithDefaults, problemsIn } from "../core/recipe.js";
 import { el, mark, say } from "../lib/dom.js";
+import { makerOf } from "./controls.js";
 
-const LETTERS = 16; // that fit side by side
-
-/** @param {HTMLElement} root @param {any[]} fields of the catalogue @param {(name: string, value: any) => void} onchange
+/** @param {HTMLElement} root @param {any[]} told fields of the catalogue @param {(name: string, value: any) => void} onchange
+ * @param {any} [catalogue] where fields hold entries of it
  * @returns {{update: (values: any, problems?: Map<string, string>, rests?: boolean) => void}} */
-export function form(root, fields, onchange) {
-  const rows = fields.map((field) => row(field, (value) => onchange(field.name, value)));
-  root.replaceChildren(...rows.map((one) => one.root));
+export function form(root, told, onchange, catalogue = {}) {
+  const fields = told.filter((field) => canShow(field, catalogue));
+  const rows = fields.map((field) => (field.type === "entry" ? part : row)(field, (value) => onchange(field.name, value), catalogue));
+  const folded = fold(fields.filter((field) => field.advanced), rows.filter((_, at) => fields[at].advanced));
+  root.replaceChildren(...rows.filter((_, at) => !fields[at].advanced).map((one) => one.root), ...(folded ? [folded.root] : []));
   return {
     update(values, problems = new Map(), rests = false) {
-      rows.forEach((one, at) => one.update(values[fields[at].name] ?? null, problems.get(fields[at].name) ?? null, rests));
+      rows.forEach((one, at) => one.update(values[fields[at].name] ?? null, problems.get(fields[at].name) ?? null, rests, problemsIn(problems, fields[at].name)));
+      folded?.update(values, problems);
+    },
+  };
+}
+
+/** What one rarely needs: folded, but it says when something in it is not as it was, and opens for a problem. */
+function fold(fields, rows) {
+  if (!fields.length) return null;
+  const words = el("summary", {}), root = el("details", { class: "more" }, words, el("div", { class: "fields" }, ...rows.map((one) => one.root)));
+  return {
+    root,
+    update(values, problems) {
+      const changed = fields.filter((field) => JSON.stringify(values[field.name] ?? null) !== JSON.stringify(field.default ?? null)).length;
+      say(words, changed ? `More · ${changed} changed` : "More");
+      if (fields.some((field) => problems.has(field.name))) root.open = true;
     },
   };
 }
 
 let rowsMade = 0;
 
+/** @param {any} field @param {(value: any) => void} tell @returns {{root: HTMLElement, update: (value: any, problem: string | null, rests: boolean, inside: Map<string, string>) => void}} */
 function row(field, tell) {
   const id = `field-${(rowsMade += 1)}`, wrong = el("p", { class: "field-problem", id: `${id}-problem`, role: "alert", hidden: true });
   const control = makerOf(field)(field, id, listen);
@@ -55,109 +72,47 @@ function row(field, tell) {
   };
 }
 
-function makerOf(field) {
-  if (field.scale === "log") return slider;
-  if (field.type === "boolean") return toggle;
-  if (field.choices?.length) return field.choices.map(wordOf).join("").length <= LETTERS ? choice : pick;
-  return field.type === "integer" ? stepper : entry;
-}
+/** A field that holds an entry: which one, on or off, and below it the fields of the chosen one.
+ * @param {any} field of type "entry" @param {(value: any) => void} tell the whole entry @param {any} catalogue
+ * @returns {{root: HTMLElement, update: (value: any, problem: string | null, rests: boolean, inside: Map<string, string>) => void}} */
+function part(field, tell, catalogue) {
+  const entries = catalogue[field.of], isSwitch = field.nullable && entries.length === 1;
+  const chooser = entries.length > 1 || field.nullable ? row(chooserOf(field, entries, isSwitch), choose) : null;
+  const about = el("p", { class: "help" }), fields = el("div", { class: "fields" });
+  const title = chooser ? null : el("h3", { class: "label" }, field.label);
+  const root = el("div", { class: "part", "data-field": field.name }, chooser?.root ?? title, about, fields);
+  let made = "", controls = null, now = null;
 
-function entry(field, id, tell) {
-  const words = field.nullable ? "none" : "";
-  const input = el("input", { id, class: "entry", inputmode: field.type === "text" ? "text" : "decimal", autocomplete: "off", placeholder: words,
-    oninput: () => tell(read(field, input.value)) });
-  return { root: input, update: (value, rests) => put(input, value, rests) };
-}
+  function choose(kind) {
+    const isOff = kind === null || kind === false;
+    tell(isOff ? null : entryWithDefaults(entries, kind === true ? undefined : kind));
+  }
 
-/** What the person is typing stays as it is; everything else follows the state. */
-function put(input, value, rests) {
-  input.disabled = Boolean(rests);
-  const text = value == null ? "" : String(value);
-  if (document.activeElement !== input && input.value !== text) input.value = text;
-}
-
-function stepper(field, id, tell) {
-  const input = el("input", { id, inputmode: "numeric", autocomplete: "off", placeholder: field.nullable ? "auto" : "", oninput: () => tell(read(field, input.value)),
-    onkeydown: (event) => {
-      const direction = { ArrowUp: 1, ArrowDown: -1 }[event.key];
-      if (direction) step(event, direction);
-    } });
-  const less = el("button", { type: "button", "aria-label": `Less ${field.label}`, onclick: (event) => step(event, -1) }, "−");
-  const more = el("button", { type: "button", "aria-label": `More ${field.label}`, onclick: (event) => step(event, 1) }, "+");
-  let now = null;
-
-  function step(event, direction) {
-    event.preventDefault();
-    const typed = read(field, input.value);
-    now = stepped(field, typeof typed === "number" ? typed : now, direction);
-    input.value = String(now);
-    tell(now);
+  /** Made anew only where the fields differ, so that focus and folds stay. */
+  function build(entry) {
+    const next = entry?.fields ?? [], key = JSON.stringify(next);
+    if (key === made) return;
+    made = key;
+    controls = form(fields, next, (name, value) => tell({ ...now, [name]: value }), catalogue);
   }
 
   return {
-    root: el("div", { class: "stepper" }, less, input, more),
-    update(value, rests) {
+    root,
+    update(value, problem, rests, inside) {
+      const entry = value && entries.find((other) => other.kind === value.kind);
       now = value;
-      put(input, value, rests);
-      less.disabled = rests || (value != null && value <= (field.minimum ?? -Infinity));
-      more.disabled = rests || (value != null && value >= (field.maximum ?? Infinity));
+      build(entry);
+      const known = new Set(entry?.fields.map((one) => one.name)), stray = [...inside].find(([path]) => !known.has(path.split(".")[0]));
+      chooser?.update(isSwitch ? Boolean(value) : value?.kind ?? null, problem ?? stray?.[1] ?? null, rests, new Map());
+      controls?.update(value ?? {}, inside, rests);
+      say(about, entry && chooser ? entry.help : "");
+      mark(about, { hidden: !about.textContent });
+      if (title) mark(title, { hidden: !entry?.fields.length });
     },
   };
 }
 
-function toggle(_field, id, tell) {
-  const button = el("button", { id, type: "button", class: "switch", role: "switch", onclick: () => tell(button.getAttribute("aria-checked") !== "true") }, el("i"));
-  return {
-    root: button,
-    update(value, rests) {
-      mark(button, { "aria-checked": String(Boolean(value)) });
-      button.disabled = Boolean(rests);
-    },
-  };
-}
-
-const wordOf = (option) => (typeof option === "object" && option ? option.label ?? option.kind : option == null ? "none" : String(option));
-const valueOf = (option) => (typeof option === "object" && option ? option.kind ?? option.value : option);
-
-function choice(field, id, tell) {
-  const buttons = field.choices.map((option) => el("button", { type: "button", role: "radio", onclick: () => tell(valueOf(option)) }, wordOf(option)));
-  return {
-    root: el("div", { class: "choice", id, role: "radiogroup", "aria-labelledby": `${id}-label` }, ...buttons),
-    update(value, rests) {
-      buttons.forEach((button, at) => {
-        mark(button, { "aria-checked": String(valueOf(field.choices[at]) === value) });
-        button.disabled = Boolean(rests);
-      });
-    },
-  };
-}
-
-function pick(field, id, tell) {
-  const select = el("select", { id, class: "pick", onchange: () => tell(valueOf(field.choices[select.selectedIndex])) },
-    ...field.choices.map((option) => el("option", {}, wordOf(option))));
-  return {
-    root: select,
-    update(value, rests) {
-      select.selectedIndex = field.choices.findIndex((option) => valueOf(option) === value);
-      select.disabled = Boolean(rests);
-    },
-  };
-}
-
-/** A number whose order of magnitude matters, like a learning rate. */
-function slider(field, id, tell) {
-  const range = el("input", { type: "range", min: -5, max: 0, step: 0.1, "aria-label": field.label, oninput: () => {
-    const value = Number((10 ** Number(range.value)).toPrecision(2));
-    input.value = rate(value);
-    tell(value);
-  } });
-  const input = el("input", { id, class: "entry is-short", inputmode: "decimal", autocomplete: "off", oninput: () => tell(read(field, input.value)) });
-  return {
-    root: el("div", { class: "slider" }, range, input),
-    update(value, rests) {
-      range.disabled = Boolean(rests);
-      if (typeof value === "number" && value > 0 && document.activeElement !== range) range.value = String(Math.log10(value));
-      put(input, typeof value === "number" ? rate(value) : value, rests);
-    },
-  };
+function chooserOf({ name, label, nullable, help }, entries, isSwitch) {
+  if (isSwitch) return { name: `${name}-on`, label, type: "boolean", help: "" };
+  return { name: `${name}-kind`, label, type: "choice", choices: [...(nullable ? [null] : []), ...entries], help: help ?? "" };
 }
