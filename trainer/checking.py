@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
 import torch
 
 from trainer.layers.base import Layer, Shape, described, kinds
-from trainer.network import INPUT, Assembly, Limits, Network, assemble_layer, assemble_until_problem
+from trainer.mending import candidates
+from trainer.network import Assembly, Limits, Network, Stage, assemble_layer, assemble_until_problem
 from trainer.problems import Mend, Problem
-
-_STEPWISE = 128  # below it every smaller value of a parameter is tried for a mend, above it halves
 
 
 def check(network: Network, limits: Limits | None = None, classes: int | None = 10) -> dict[str, Any]:
@@ -51,14 +49,30 @@ def require(network: Network, limits: Limits | None = None, classes: int | None 
     return Assembly(network, stages)
 
 
-def _examine(network: Network, limits: Limits, classes: int | None) -> tuple[list[Any], Problem | None]:
-    stages, problem = assemble_until_problem(network, limits)
-    if problem is None and classes is not None:
-        problem = _wrong_answers(network, Assembly(network, stages).shape, classes)
+def _examine(network: Network, limits: Limits, classes: int | None) -> tuple[list[Stage], Problem | None]:
+    stages, problem = _examined(network, limits, classes)
     if problem is None:
         return stages, None
     mend = find_mend(network, problem, limits, classes)
     return stages, Problem(problem.message, problem.where, mend)
+
+
+def _examined(network: Network, limits: Limits, classes: int | None) -> tuple[list[Stage], Problem | None]:
+    stages, problem = assemble_until_problem(network, limits)
+    problem = problem or _dead_end(stages)
+    if problem is None and classes is not None:
+        problem = _wrong_answers(network, Assembly(network, stages).shape, classes)
+    return stages, problem
+
+
+def _dead_end(stages: list[Stage]) -> Problem | None:
+    read = {source for stage in stages for source in stage.sources}
+    for at, stage in enumerate(stages[:-1]):
+        if stage.name not in read:
+            return Problem(
+                f"{stage.name} leads nowhere: no layer below it reads what it gives.", ("layers", at)
+            )
+    return None
 
 
 def _wrong_answers(network: Network, shape: Shape, classes: int) -> Problem | None:
@@ -81,7 +95,8 @@ def fitting(shape: Shape) -> list[str]:
 
 def _fits(layer: Layer, shape: Shape) -> bool:
     try:
-        assemble_layer(layer, torch.empty(1, *shape, device="meta"), INPUT)
+        names = ("one", "other") if layer.joins else ("one",)
+        assemble_layer(layer, names, dict.fromkeys(names, torch.empty(1, *shape, device="meta")))
     except Problem:
         return False
     return True
@@ -99,11 +114,9 @@ def find_mend(network: Network, problem: Problem, limits: Limits, classes: int |
     if at >= len(network.layers):
         return None
     further: Mend | None = None
-    for label, layers in _candidates(network.layers, at, classes):
+    for label, layers in candidates(network.layers, at, classes):
         changed = network.with_layers(layers)
-        stages, left = assemble_until_problem(changed, limits)
-        if left is None and classes is not None:
-            left = _wrong_answers(changed, Assembly(changed, stages).shape, classes)
+        stages, left = _examined(changed, limits, classes)
         if left is None:
             return Mend(label, changed.describe())
         if further is None and len(stages) >= at and _layer_at(changed, left) != network.layers[at].name:
@@ -115,54 +128,3 @@ def _layer_at(network: Network, problem: Problem) -> str | None:
     """The name of the layer that a problem is about."""
     at = problem.where[1] if len(problem.where) > 1 else None
     return network.layers[at].name if isinstance(at, int) and at < len(network.layers) else None
-
-
-Candidate = tuple[str, tuple[Layer, ...]]
-
-
-def _candidates(layers: tuple[Layer, ...], at: int, classes: int | None) -> Iterator[Candidate]:
-    """Small changes around the layer at `at`, the most natural first."""
-    layer = layers[at]
-    last = at == len(layers) - 1
-    free = [cls() for cls in kinds().values() if cls.family == "reshape"]
-    if classes is not None and last:
-        yield from _with_answers(layers, classes, free)
-    yield from _with_smaller_parameter(layers, at)
-    for extra in free:
-        yield f"Insert {extra.kind} before {layer.name}", (*layers[:at], extra, *layers[at:])
-    if at:
-        for below in range(at + 1, len(layers)):
-            moved = (*layers[: at - 1], *layers[at : below + 1], layers[at - 1], *layers[below + 1 :])
-            yield f"Move {layers[at - 1].name} below {layers[below].name}", moved
-    yield f"Remove {layer.name}", layers[:at] + layers[at + 1 :]
-
-
-def _with_answers(layers: tuple[Layer, ...], classes: int, free: list[Layer]) -> Iterator[Candidate]:
-    """The last layer that can choose how many numbers it gives, set to `classes`; or a new one at the end."""
-    for at in range(len(layers) - 1, -1, -1):
-        answering = layers[at].answering(classes)
-        if answering:
-            yield f"Set {layers[at].name} to {classes} numbers", (*layers[:at], answering, *layers[at + 1 :])
-            break
-    for cls in kinds().values():
-        answering = cls().answering(classes)
-        if answering:
-            yield f"Add {cls.kind} with {classes} numbers", (*layers, answering)
-            for extra in free:
-                yield f"Add {extra.kind} and {cls.kind} with {classes} numbers", (*layers, extra, answering)
-
-
-def _with_smaller_parameter(layers: tuple[Layer, ...], at: int) -> Iterator[Candidate]:
-    """The layer at `at` with one of its whole-number parameters made smaller, step by step."""
-    layer = layers[at]
-    given = {field: getattr(layer, field) for field in type(layer).model_fields}
-    for field, value in given.items():
-        if isinstance(value, bool) or not isinstance(value, int):
-            continue
-        while value > 0:
-            value = value - 1 if value <= _STEPWISE else value // 2
-            try:
-                changed = type(layer).model_validate({**given, field: value})
-            except ValueError:  # below the smallest value that the layer allows
-                break
-            yield f"Set {field} of {layer.name} to {value}", (*layers[:at], changed, *layers[at + 1 :])

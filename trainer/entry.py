@@ -87,10 +87,14 @@ def read_entry(kinds: Mapping[str, type[E]], what: str, given: object) -> E:
 
 @dataclass(frozen=True)
 class OneOf:
-    """Marks a pydantic field that holds one entry, told apart by its `kind`: `Annotated[Layer, OneOf(…)]`."""
+    """Marks a pydantic field that holds one entry, told apart by its `kind`: `Annotated[Layer, OneOf(…)]`.
+
+    `of` is where the catalogue lists them; the plural of `what` where it is empty.
+    """
 
     kinds: Mapping[str, type[Entry]]
     what: str
+    of: str = ""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(
@@ -110,23 +114,24 @@ class OneOf:
 
 
 def describe(cls: type[Entry]) -> dict[str, Any]:
-    """A class as JSON: kind, label, family, help and fields."""
+    """A class as JSON: kind, label, family, help and fields, the advanced ones last."""
+    fields = [
+        describe_field(name, field) for name, field in cls.model_fields.items() if name not in cls.structure
+    ]
     return {
         "kind": cls.kind,
         "label": cls.label,
         "family": cls.family,
         "help": inspect.cleandoc(cls.__doc__ or ""),
-        "fields": [
-            describe_field(name, field)
-            for name, field in cls.model_fields.items()
-            if name not in cls.structure
-        ],
+        "fields": sorted(fields, key=lambda field: bool(field["advanced"])),
     }
 
 
 def describe_field(name: str, field: FieldInfo) -> dict[str, Any]:
     """A parameter as JSON: everything a form needs. Absent bounds are null."""
     kind, nullable, choices = _type_of(field.annotation)
+    held = next((rule for rule in field.metadata if isinstance(rule, OneOf)), None)
+    default = None if field.is_required() else field.get_default(call_default_factory=True)
     bounds: dict[str, Any] = {
         "minimum": None,
         "maximum": None,
@@ -150,13 +155,15 @@ def describe_field(name: str, field: FieldInfo) -> dict[str, Any]:
         "name": name,
         "label": field.title or name.replace("_", " ").capitalize(),
         "type": kind,
-        "default": None if field.is_required() else field.get_default(call_default_factory=True),
+        "of": (held.of or f"{held.what}s") if held else None,
+        "default": default.model_dump(mode="json") if isinstance(default, Entry) else default,
         "required": field.is_required(),
         "nullable": nullable,
         **bounds,
         "choices": choices or extra.get("choices"),
         "step": step,
         "scale": extra.get("scale", "linear"),
+        "advanced": bool(extra.get("advanced")),
         "help": field.description or "",
     }
 
@@ -169,6 +176,8 @@ def _type_of(annotation: Any) -> tuple[str, bool, list[Any] | None]:
         return kind, len(inner) < len(get_args(annotation)), choices
     if get_origin(annotation) is Literal:
         return "choice", False, list(get_args(annotation))
+    if inspect.isclass(annotation) and issubclass(annotation, Entry):
+        return "entry", False, None
     names = {int: "integer", float: "number", bool: "boolean", str: "text"}
     if annotation not in names:
         raise TypeError(f"no form knows a field of type {annotation!r}")

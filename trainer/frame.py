@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from trainer.network import INPUT
+from trainer.graph import INPUT
 from trainer.probe import Look
 
 FORMAT = 1

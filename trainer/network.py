@@ -6,8 +6,8 @@ measured by running it. On the `meta` device that allocates nothing, so any netw
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -17,10 +17,9 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from trainer.entry import OneOf
+from trainer.graph import INPUT, joined
 from trainer.layers.base import Layer, Shape, described, kinds, written
 from trainer.problems import Problem, reading
-
-INPUT = "input"  # what the input is called where layers are named
 
 
 class Network(BaseModel):
@@ -63,6 +62,10 @@ class Network(BaseModel):
         """The network as JSON, every layer with its name and all parameters."""
         return self.model_dump(mode="json")
 
+    def sources(self, at: int) -> tuple[str, ...]:
+        """The names of what the layer at a place reads: those that it says, else the one above."""
+        return self.layers[at].inputs or (self.layers[at - 1].name if at else INPUT,)
+
     def with_layers(self, layers: tuple[Layer, ...]) -> Network:
         """The same input with other layers; layers without a name get one."""
         return Network(input=self.input, layers=layers)
@@ -73,12 +76,17 @@ def _named(layers: tuple[Layer, ...], taken: set[str]) -> Iterator[Layer]:
         if layer.name:
             yield layer
             continue
-        number = 1
-        while f"{layer.stem()}{number}" in taken:
-            number += 1
-        name = f"{layer.stem()}{number}"
+        name = free_name(layer, taken)
         taken.add(name)
         yield layer.model_copy(update={"name": name})
+
+
+def free_name(layer: Layer, taken: Collection[str]) -> str:
+    """The first automatic name of a layer that is not taken yet."""
+    number = 1
+    while f"{layer.stem()}{number}" in taken:
+        number += 1
+    return f"{layer.stem()}{number}"
 
 
 class Limits(BaseModel):
@@ -94,9 +102,13 @@ class Limits(BaseModel):
 
 @dataclass(frozen=True)
 class Stage:
-    """An assembled layer. `shape` is what leaves it, without the batch; `flops` are for one picture."""
+    """An assembled layer. `shape` is what leaves it, without the batch; `flops` are for one picture.
+
+    `sources` names what it reads: layers above it or the input.
+    """
 
     layer: Layer
+    sources: tuple[str, ...]
     module: nn.Module
     shape: Shape
     parameters: int
@@ -111,15 +123,18 @@ class Assembly:
     """A network made of PyTorch modules.
 
     `module` is an `nn.Sequential` whose children carry the layers' names, so that its state's keys are
-    `<layer>.weight`. Its parameters hold no defined values until `trainer.weights` fills them.
+    `<layer>.weight`; a plain one where every layer reads the one above. Its parameters hold no defined
+    values until `trainer.weights` fills them.
     """
 
     def __init__(self, network: Network, stages: list[Stage]) -> None:
         self.network = network
         self.stages = stages
-        self.module = nn.Sequential(OrderedDict((stage.name, stage.module) for stage in stages))
-        softmax_last = bool(stages) and stages[-1].layer.gives_probabilities
-        self._before_probabilities = self.module[:-1] if softmax_last else self.module
+        self.module = _joined(stages)
+        self._before_probabilities = self.module
+        if stages and stages[-1].layer.gives_probabilities:
+            names = [INPUT, *(stage.name for stage in stages)]
+            self._before_probabilities = _joined(stages[: names.index(stages[-1].sources[0])])
 
     @property
     def shape(self) -> Shape:
@@ -133,8 +148,9 @@ class Assembly:
 
     def walk(self, x: Tensor) -> Iterator[tuple[Stage, Tensor]]:
         """Every stage with what leaves it for the batch `x`."""
+        given = {INPUT: x}
         for stage in self.stages:
-            x = stage.module(x)
+            x = given[stage.name] = stage.module(*(given[source] for source in stage.sources))
             yield stage, x
 
     def probabilities(self, output: Tensor) -> Tensor:
@@ -152,6 +168,12 @@ class Assembly:
         return self
 
 
+def _joined(stages: list[Stage]) -> nn.Sequential:
+    return joined(
+        {stage.name: stage.module for stage in stages}, {stage.name: stage.sources for stage in stages}
+    )
+
+
 def assemble(network: Network, limits: Limits | None = None) -> Assembly:
     """Builds the whole network on the meta device: shapes and sizes are real, nothing is allocated.
 
@@ -166,40 +188,74 @@ def assemble(network: Network, limits: Limits | None = None) -> Assembly:
 def assemble_until_problem(network: Network, limits: Limits) -> tuple[list[Stage], Problem | None]:
     """The stages above the first problem, and that problem if there is one. The one walk."""
     stages: list[Stage] = []
-    x = torch.empty(1, *network.input, device="meta")
-    sums = Counter(activations=x.numel())
+    given = {INPUT: torch.empty(1, *network.input, device="meta")}
+    sums = Counter(activations=given[INPUT].numel())
     if len(network.layers) > limits.layers:
         message = f"This network has {len(network.layers)} layers; this server takes {limits.layers}."
         return stages, Problem(message, ("layers", limits.layers))
     for at, layer in enumerate(network.layers):
-        above = network.layers[at - 1].name if at else INPUT
         try:
-            stage, x = assemble_layer(layer, x, above)
+            read = {source: _source(network, at, source, given) for source in network.sources(at)}
+            stage, x = assemble_layer(layer, network.sources(at), read)
             sums.update(parameters=stage.parameters, activations=x.numel(), flops=stage.flops)
             _refuse_above(limits, sums, stage)
         except Problem as problem:
             return stages, Problem(problem.message, ("layers", at, *problem.where))
+        given[layer.name] = x
         stages.append(stage)
     return stages, None
 
 
-def assemble_layer(layer: Layer, x: Tensor, above: str) -> tuple[Stage, Tensor]:
-    """One step of the walk: the stage of `layer` for the meta tensor `x` (1, …), and what leaves it."""
-    shape = tuple(x.shape[1:])
-    reads = layer.refusal(shape)
-    if reads:
-        raise Problem(f"{layer.name} reads {reads}, but {above} gives {described(shape)}.")
-    with torch.device("meta"), torch.no_grad():
-        module = layer.build(shape).eval()
-        with FlopCounterMode(display=False) as counter:
-            try:
-                x = module(x)
-            except RuntimeError as error:
-                cause = str(error).splitlines()[0].rstrip(".")
-                message = f"{layer.name} does not fit what {above} gives, {described(shape)}: {cause}."
-                raise Problem(message) from error
+def _source(network: Network, at: int, source: str, given: Mapping[str, Tensor]) -> Tensor:
+    """What a layer reads by name; a Problem where there is no such layer above it."""
+    if source in given:
+        return given[source]
+    layer = network.layers[at]
+    if source == layer.name:
+        why = f"{source} cannot read itself"
+    elif any(other.name == source for other in network.layers):
+        why = f"{layer.name} cannot read {source}, which stands below it"
+    else:
+        why = f"{layer.name} reads {source}, but there is no such layer"
+    raise Problem(f"{why}. Name a layer above it, or {INPUT}.", ("inputs", layer.inputs.index(source)))
+
+
+def assemble_layer(
+    layer: Layer, sources: tuple[str, ...], given: Mapping[str, Tensor]
+) -> tuple[Stage, Tensor]:
+    """One step of the walk: the stage of `layer` and what leaves it.
+
+    `given` holds the meta tensors (1, …) of all `sources`.
+    """
+    _refuse_number_of(layer, sources)
+    shapes = {source: tuple(given[source].shape[1:]) for source in sources}
+    for source, shape in shapes.items():
+        reads = layer.refusal(shape)
+        if reads:
+            raise Problem(f"{layer.name} reads {reads}, but {source} gives {described(shape)}.")
+    with torch.device("meta"), torch.no_grad(), FlopCounterMode(display=False) as counter:
+        try:
+            module = layer.build(shapes[sources[0]]).eval()
+            x = module(*(given[source] for source in sources))
+        except Problem:
+            raise
+        except (RuntimeError, ValueError) as error:
+            what = " and ".join(f"what {name} gives, {described(shape)}" for name, shape in shapes.items())
+            cause = str(error).splitlines()[0].rstrip(".")
+            raise Problem(f"{layer.name} does not fit {what}: {cause}.") from error
     parameters = sum(parameter.numel() for parameter in module.parameters())
-    return Stage(layer, module.train(), tuple(x.shape[1:]), parameters, counter.get_total_flops()), x
+    shape, flops = tuple(x.shape[1:]), counter.get_total_flops()
+    return Stage(layer, sources, module.train(), shape, parameters, flops), x
+
+
+def _refuse_number_of(layer: Layer, sources: tuple[str, ...]) -> None:
+    if layer.joins and len(sources) < 2:
+        message = f"{layer.name} joins two or more layers, but reads {sources[0]} alone. Name another one."
+        raise Problem(message, ("inputs",))
+    if not layer.joins and len(sources) > 1:
+        raise Problem(
+            f"{layer.name} reads one layer, but is given {len(sources)}: {', '.join(sources)}.", ("inputs", 1)
+        )
 
 
 _UNITS = {

@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trainer.network import INPUT, Assembly, Limits, Network, Stage, assemble_until_problem
+from trainer.graph import INPUT
+from trainer.network import Assembly, Limits, Network, Stage, assemble_until_problem
 from trainer.problems import Problem
 from trainer.weights import initial, load
 

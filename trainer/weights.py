@@ -29,11 +29,21 @@ def initial(assembly: Assembly, seed: int) -> Assembly:
         assembly.to("cpu")
     with _drawing, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        for module in assembly.module.modules():
-            draw = getattr(module, "reset_parameters", None)
-            if draw:
-                draw()
+        for stage in assembly.stages:
+            _draw(stage.module)
+            stage.layer.initialize(stage.module)
     return assembly
+
+
+def _draw(module: nn.Module) -> None:
+    """PyTorch's own first values, those of the parts of a module first: so it does when a module is made."""
+    for part in module.children():
+        _draw(part)
+    draw = getattr(module, "reset_parameters", None) or getattr(module, "_reset_parameters", None)
+    if draw:
+        draw()
+    elif [*module.parameters(recurse=False), *module.buffers(recurse=False)]:
+        raise TypeError(f"{type(module).__name__} has parameters, but no reset_parameters that fills them")
 
 
 def load(assembly: Assembly, weights: Mapping[str, Tensor]) -> Assembly:

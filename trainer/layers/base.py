@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 from torch import nn
 
-from trainer.entry import Entry, discover
+from trainer import initializers
+from trainer.entry import Entry, OneOf, discover
+from trainer.initializers import AsPyTorch, Initializer
 
 Shape = tuple[int, ...]
 
 PICTURES = "pictures (channels × height × width)"
+SEQUENCE = "a sequence (steps × features)"
 ROW = "a row of numbers"
-_RANKS = {PICTURES: 3, ROW: 1}
+_RANKS = {PICTURES: 3, SEQUENCE: 2, ROW: 1}
+_NAME = r"^[a-z][a-z0-9_]{0,39}$"
 
 
 class Layer(Entry):
     """A building block of a network."""
 
-    structure: ClassVar[frozenset[str]] = frozenset({"name"})
+    structure: ClassVar[frozenset[str]] = frozenset({"name", "inputs"})
     short: ClassVar[str] = ""  # the stem of automatic names; the kind where empty
-    reads: ClassVar[tuple[str, ...]] = (PICTURES, ROW)
+    reads: ClassVar[tuple[str, ...]] = (PICTURES, SEQUENCE, ROW)
+    joins: ClassVar[bool] = False  # reads two or more layers instead of one
     gives_probabilities: ClassVar[bool] = False  # at the end of a network, the loss takes its input instead
 
-    name: str = Field("", pattern=r"^[a-z][a-z0-9_]{0,39}$|^$", description="How the layer is called.")
+    name: str = Field("", pattern=_NAME + "|^$", description="How the layer is called.")
+    inputs: tuple[Annotated[str, Field(pattern=_NAME)], ...] = Field(
+        (),
+        max_length=16,
+        description="Names of layers above, or input, that it reads; empty: the layer above.",
+        exclude_if=lambda inputs: not inputs,
+    )
 
     def build(self, shape: Shape) -> nn.Module:
-        """The PyTorch module for inputs of `shape` (without the batch)."""
+        """The PyTorch module for inputs of `shape` (without the batch), of the first where several are read."""
         raise NotImplementedError(f"{type(self).__name__} builds nothing")
 
     def refusal(self, shape: Shape) -> str | None:
@@ -36,6 +47,13 @@ class Layer(Entry):
         if any(_RANKS[form] == len(shape) for form in self.reads):
             return None
         return " or ".join(self.reads)
+
+    def initialize(self, module: nn.Module) -> None:
+        """Gives the module of this layer its first weights, where PyTorch's own are not wanted."""
+
+    def frozen_in(self, epoch: int) -> bool:
+        """Whether nothing of this layer may change in an epoch, counted from 1."""
+        return False
 
     def answering(self, numbers: int) -> Layer | None:
         """This layer with `numbers` outputs, if it can choose how many it gives."""
@@ -47,6 +65,42 @@ class Layer(Entry):
         return cls.short or cls.kind
 
 
+class Learning(Layer):
+    """A layer that learns: it can be frozen, for good or for the first epochs."""
+
+    frozen: bool = Field(
+        False,
+        description="Training leaves it exactly as it is.",
+        json_schema_extra={"advanced": True},
+        exclude_if=lambda frozen: not frozen,
+    )
+    frozen_epochs: int | None = Field(
+        None,
+        ge=1,
+        le=1_000,
+        description="Where frozen: thaws after so many epochs; empty: never.",
+        json_schema_extra={"advanced": True},
+        exclude_if=lambda epochs: epochs is None,
+    )
+
+    def frozen_in(self, epoch: int) -> bool:
+        return self.frozen and (self.frozen_epochs is None or epoch <= self.frozen_epochs)
+
+
+class Weighing(Learning):
+    """A layer that learns weights: what they start from can be chosen."""
+
+    initializer: Annotated[Initializer, OneOf(initializers.kinds(), "initializer")] = Field(
+        AsPyTorch(),
+        description="What the weights start from.",
+        json_schema_extra={"advanced": True},
+        exclude_if=lambda initializer: initializer == AsPyTorch(),
+    )
+
+    def initialize(self, module: nn.Module) -> None:
+        self.initializer.fill(module)
+
+
 def written(shape: Shape) -> str:
     """A shape as a person reads it: `8 × 28 × 28`."""
     return " × ".join(f"{side:,}" for side in shape)
@@ -56,6 +110,8 @@ def described(shape: Shape) -> str:
     """A shape in a sentence: `pictures (8 × 28 × 28)` or `a row of 784 numbers`."""
     if len(shape) == 1:
         return f"a row of {shape[0]:,} numbers"
+    if len(shape) == 2:
+        return f"a sequence ({shape[0]:,} steps × {shape[1]:,} features)"
     return f"pictures ({written(shape)})"
 
 

@@ -5,12 +5,12 @@ from typing import ClassVar
 from pydantic import Field
 from torch import nn
 
-from trainer.layers.base import PICTURES, Layer, Shape
+from trainer.layers.base import PICTURES, Shape, Weighing
 
 ORDER = 10
 
 
-class Conv2d(Layer):
+class Conv2d(Weighing):
     """Slides small windows over every picture below and writes down how well each place matches."""
 
     kind, label, family, short = "conv2d", "Convolution", "look", "conv"

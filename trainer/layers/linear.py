@@ -5,12 +5,12 @@ from typing import ClassVar
 from pydantic import Field
 from torch import nn
 
-from trainer.layers.base import ROW, Layer, Shape
+from trainer.layers.base import ROW, Shape, Weighing
 
 ORDER = 20
 
 
-class Linear(Layer):
+class Linear(Weighing):
     """Every output is a weighted sum of all numbers below, plus a bias."""
 
     kind, label, family = "linear", "Linear", "weigh"

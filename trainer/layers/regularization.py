@@ -1,9 +1,11 @@
 """Layers that keep a training steady. They behave differently while training and while answering."""
 
+from typing import ClassVar
+
 from pydantic import Field
 from torch import nn
 
-from trainer.layers.base import Layer, Shape
+from trainer.layers.base import PICTURES, ROW, Layer, Learning, Shape
 
 ORDER = 60
 
@@ -19,10 +21,11 @@ class Dropout(Layer):
         return nn.Dropout(self.p)
 
 
-class BatchNorm(Layer):
+class BatchNorm(Learning):
     """Evens out each channel over the batch: mean 0, spread 1, then a learned scale and shift."""
 
     kind, label, family, short = "batch_norm", "Batch normalization", "steady", "norm"
+    reads: ClassVar[tuple[str, ...]] = (PICTURES, ROW)
 
     momentum: float = Field(0.1, gt=0, le=1, description="How fast the running mean and spread follow.")
     eps: float = Field(1e-5, gt=0, le=1, description="Keeps a division by a tiny spread in bounds.")
