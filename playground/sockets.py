@@ -1,7 +1,9 @@
 """What all sockets share: where they may come from, who is behind them, how a message finds its method."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,8 +34,46 @@ class SameOrigin:
             await send({"type": "websocket.close", "code": 4403})
 
 
+class Pace:
+    """Whether somebody sees the page behind a socket."""
+
+    def __init__(self) -> None:
+        self._seen = asyncio.Event()
+        self._seen.set()
+
+    @property
+    def hidden(self) -> bool:
+        """Whether nobody does."""
+        return not self._seen.is_set()
+
+    def take(self, message: Message) -> None:
+        """`{"kind": "pace", "hidden": true}` or false. Raises a Problem for anything else."""
+        hidden = message.get("hidden")
+        if not isinstance(hidden, bool):
+            raise Problem("`hidden` is true or false.", ("hidden",))
+        if hidden:
+            self._seen.clear()
+        else:
+            self._seen.set()
+
+    async def rest(self, seconds: float) -> None:
+        """Waits so long while the page is hidden, not at all while it is seen."""
+        if self.hidden:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._seen.wait()
+
+
 class Socket(AsyncWebsocketConsumer):
     """A message's `kind` names the method that handles it; a Problem goes back as one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.pace = Pace()
+
+    async def on_pace(self, message: Message) -> None:
+        """The page was hidden, or is seen again."""
+        self.pace.take(message)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         message: Message = {}

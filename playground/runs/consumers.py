@@ -12,20 +12,21 @@ from playground import live
 from playground.accounts.identity import PersonalSocket
 from playground.accounts.models import Person
 from playground.runs.models import Run, Status
-from playground.sockets import Message, Socket, in_database
-from playground.tails import News, listening
+from playground.runs.replay import After, pages, states
+from playground.sockets import Message, in_database
+from playground.tails import Listener, News, listening
 from trainer.problems import Problem
 
 logger = logging.getLogger(__name__)
-PAGE = 500  # events in one message
-PATIENCE = 10.0  # seconds after which the database is read even if nobody rang
-PATIENCE_WITHOUT_REDIS = 1.0
+HIDDEN_SECONDS = 1.0  # between two messages to a page that nobody sees
+ESSENCE = ("name", "status", "place", "device", "shared")
 
 
 class RunSocket(PersonalSocket):
     """Replays from the database after a seq, then follows: one path for coming early, late or again."""
 
-    following: asyncio.Task[None] | None = None
+    following: "Following | None" = None
+    task: asyncio.Task[None] | None = None
 
     async def on_follow(self, message: Message) -> None:
         """`{"kind": "follow", "after": SEQ}`: everything after event SEQ, and then what comes."""
@@ -37,7 +38,13 @@ class RunSocket(PersonalSocket):
         if not await in_database(Run.objects.seen_by(person).filter(pk=run).exists):
             raise Problem("There is no such run, or it is not yours to see.")
         await self._end()
-        self.following = asyncio.create_task(self._follow(Following(self, run, person, after)))
+        self.following = Following(self, run, person, after)
+        self.task = asyncio.create_task(self._follow(self.following))
+
+    async def on_pace(self, message: Message) -> None:
+        await super().on_pace(message)
+        if self.following:
+            self.following.listener.ring()
 
     async def _follow(self, following: "Following") -> None:
         try:
@@ -47,10 +54,10 @@ class RunSocket(PersonalSocket):
             await self.close(code=4500)
 
     async def _end(self) -> None:
-        if self.following:
-            self.following.cancel()
+        if self.task:
+            self.task.cancel()
             with suppress(asyncio.CancelledError):
-                await self.following
+                await self.task
 
     async def disconnect(self, code: int) -> None:
         await self._end()
@@ -59,53 +66,55 @@ class RunSocket(PersonalSocket):
 class Following:
     """One socket's way through one transcript. `seen` is the seq of the last event sent."""
 
-    def __init__(self, socket: Socket, run_id: UUID, person: Person | AnonymousUser, after: int) -> None:
+    def __init__(self, socket: RunSocket, run_id: UUID, person: Person | AnonymousUser, after: int) -> None:
         self.socket = socket
         self.run_id = run_id
         self.person = person
         self.seen = after
+        self.listener = Listener()
         self._told: dict[str, Any] = {}
+        self._step: int | None = None  # of newer weights that were not told yet
 
     async def run(self) -> None:
         """Tells what was, then what is; ends only by being cancelled."""
-        async with listening(live.stream(self.run_id), live.QUEUE) as listener:
+        async with listening(self.listener, live.stream(self.run_id), live.QUEUE):
             await self._replay()
-            await self._tell_state(listener.live)
+            await self._tell_state()
             while True:
-                news = await listener.news(PATIENCE if listener.live else PATIENCE_WITHOUT_REDIS)
-                await self._tell_events(news)
-                if news.step is not None:
-                    await self.socket.tell({"kind": "weights", "step": news.step})
-                if news.state or news.behind or (news.queue and self._told["status"] == Status.QUEUED):
-                    await self._tell_state(listener.live)
+                await self.listener.rung()
+                await self.socket.pace.rest(HIDDEN_SECONDS)
+                await self._tell(self.listener.news())
+
+    async def _tell(self, news: News) -> None:
+        await self._tell_events(news)
+        self._step = self._step if news.step is None else news.step
+        if self._step is not None and not self.socket.pace.hidden:
+            step, self._step = self._step, None
+            await self.socket.tell({"kind": "weights", "step": step})
+        if news.state or news.behind or (news.queue and self._told["status"] == Status.QUEUED):
+            await self._tell_state()
 
     async def _tell_events(self, news: News) -> None:
-        fresh = [event for event in news.events if event["seq"] > self.seen]
-        unbroken = [event["seq"] for event in fresh] == list(range(self.seen + 1, self.seen + 1 + len(fresh)))
-        if news.behind or not unbroken:
+        behind = news.behind
+        for batch in news.batches:
+            if batch.first == self.seen + 1 and not behind:
+                await self.socket.send(text_data=batch.message)
+                self.seen = batch.last
+            elif batch.last > self.seen:
+                behind = True
+        if behind:
             await self._replay()
-        elif fresh:
-            await self._send(fresh)
 
     async def _replay(self) -> None:
-        while events := await in_database(self._page):
-            await self._send(events)
+        while page := await pages.ask(After(self.run_id, self.seen)):
+            await self.socket.send(text_data=page.message)
+            self.seen = page.last
 
-    def _page(self) -> list[dict[str, Any]]:
-        return Run(pk=self.run_id).transcript(self.seen, PAGE)
-
-    async def _send(self, events: list[dict[str, Any]]) -> None:
-        await self.socket.tell({"kind": "events", "events": events})
-        self.seen = events[-1]["seq"]
-
-    async def _tell_state(self, is_live: bool) -> None:
-        state = await in_database(self._describe)
-        essence = {key: state[key] for key in ("name", "status", "place", "device", "shared")} | {
-            "live": is_live
-        }
+    async def _tell_state(self) -> None:
+        state = await states.ask((self.run_id, self.person))
+        if state is None:
+            raise Run.DoesNotExist(f"run {self.run_id} is gone")
+        essence = {key: state[key] for key in ESSENCE} | {"live": self.listener.live}
         if essence != self._told:
             self._told = essence
-            await self.socket.tell({"kind": "state", "run": state, "live": is_live})
-
-    def _describe(self) -> dict[str, Any]:
-        return Run.objects.get(pk=self.run_id).describe(self.person)
+            await self.socket.tell({"kind": "state", "run": state, "live": self.listener.live})

@@ -10,6 +10,7 @@ import pytest
 import websockets
 from asgiref.sync import sync_to_async
 
+from playground import live, tails
 from playground.accounts.models import Person, Token
 from playground.runs.models import Run
 from tests.playground.jobs import NETWORK
@@ -61,6 +62,10 @@ class Viewer:
         return [
             (said["run"]["status"], said["run"]["place"]) for said in self.told if said["kind"] == "state"
         ]
+
+    @property
+    def steps(self) -> list[int]:
+        return [said["step"] for said in self.told if said["kind"] == "weights"]
 
     @property
     def liveness(self) -> list[bool]:
@@ -118,6 +123,59 @@ async def test_nothing_is_missed_while_redis_is_away(
     assert viewer.seqs == [1, 2, 3]
 
 
+async def test_a_hidden_page_gets_points_now_and_then_and_bells_when_it_is_seen_again(
+    address: str, run: Run
+) -> None:
+    async with viewing(address, run, token=await token_of(run.owner)) as viewer:
+        await viewer.hear_until(lambda viewer: viewer.statuses)
+        await viewer.say({"kind": "pace", "hidden": True})
+        for step in range(1, 21):
+            await record(run, curves(step))
+            live.publish_weights(run.pk, step, step, b"weights")
+        await viewer.hear_until(lambda viewer: 20 in viewer.seqs)
+        assert viewer.seqs == list(range(1, 21))
+        assert [said["kind"] for said in viewer.told].count("events") <= 3
+        assert viewer.steps == []
+        await viewer.say({"kind": "pace", "hidden": False})
+        await viewer.hear_until(lambda viewer: viewer.steps)
+        assert viewer.steps == [20]
+        await record(run, curves(21))
+        await viewer.hear_until(lambda viewer: 21 in viewer.seqs)
+
+
+async def test_a_page_that_falls_behind_loses_no_point(
+    address: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tails, "WAITING_EVENTS", 3)
+    async with viewing(address, run, token=await token_of(run.owner)) as viewer:
+        await viewer.hear_until(lambda viewer: viewer.statuses)
+        await viewer.say({"kind": "pace", "hidden": True})  # so that events gather in the server
+        for first in range(1, 41, 4):
+            await record(run, *(curves(step) for step in range(first, first + 4)))
+        await viewer.say({"kind": "pace", "hidden": False})
+        await record(run, curves(41))
+        await viewer.hear_until(lambda viewer: 41 in viewer.seqs)
+    assert viewer.seqs == list(range(1, 42))
+
+
+async def test_many_viewers_of_many_runs_each_get_their_own(address: str, run: Run, stranger: Person) -> None:
+    other = await sync_to_async(Run.objects.launch, thread_sensitive=False)(stranger, run.job, "Other")
+    async with contextlib.AsyncExitStack() as stack:
+        viewers = []
+        for one in [run, other] * 10:
+            token = await token_of(one.owner)
+            viewers.append((one, await stack.enter_async_context(viewing(address, one, token=token))))
+        for step in range(1, 11):
+            await record(run, curves(step))
+            await record(other, curves(step) | {"epoch": 2})
+        for one, viewer in viewers:
+            await viewer.hear_until(lambda viewer: 10 in viewer.seqs)
+            assert viewer.seqs == list(range(1, 11))
+            epochs = {event.get("epoch") for said in viewer.told for event in said.get("events", [])}
+            assert epochs == ({2} if one == other else {None})
+            assert {said["run"]["name"] for said in viewer.told if said["kind"] == "state"} == {one.name}
+
+
 async def test_what_is_not_yours_cannot_be_followed_until_it_is_shared(
     address: str, run: Run, stranger: Person
 ) -> None:
@@ -134,6 +192,7 @@ async def test_what_is_not_yours_cannot_be_followed_until_it_is_shared(
 
 NONSENSE = [
     *("", "{", "[]", "5", '{"kind": 5}', '{"kind": "disconnect"}', '{"kind": "__init__"}', "[" * 100_000),
+    *('{"kind": "pace"}', '{"kind": "pace", "hidden": "yes"}'),
     *(f'{{"kind": "follow", "after": {after}}}' for after in ('"x"', "-1", "1e99", "9999999999999", "null")),
 ]
 
