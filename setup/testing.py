@@ -7,18 +7,23 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 
 from setup import tools, torch_build, venv
 from setup.play import interrupt
+from setup.postgres_server import PostgresServer
 from setup.venv import PYTHON, ROOT
 from setup.words import Missing, say
 
-USAGE = """Usage: ./test [--all] [arguments for pytest]
+USAGE = """Usage: ./test [--all] [--postgres] [arguments for pytest]
 
 Without arguments the quick suite runs, in Python and JavaScript; --all adds the long tests.
+--postgres runs it on a PostgreSQL of its own instead of SQLite.
 With arguments for pytest (a file, -k WORD, ...) only pytest runs."""
+OPTIONS = ("--all", "--postgres")
 ABSENT = {
     "browser": "Chromium is missing. Install it once with:  sudo apt-get install chromium",
     "gpu": "PyTorch finds no GPU on this machine.",
@@ -53,8 +58,9 @@ def main(arguments: list[str]) -> int:
         venv.ensure("requirements-dev.txt")
         environment = tools.environment()
         browser = tools.browser() is not None
-        with TemporaryDirectory(prefix="playground-test-") as home:
-            return run(arguments, environment | {"PLAYGROUND_HOME": home}, browser)
+        with TemporaryDirectory(prefix="playground-test-") as home, database(arguments) as url:
+            own = {"PLAYGROUND_HOME": home, "TEST_DATABASE_URL": url}
+            return run(arguments, environment | own, browser)
     except Missing as missing:
         print(f"./test: {missing}", file=sys.stderr, flush=True)
         return 1
@@ -66,7 +72,7 @@ def main(arguments: list[str]) -> int:
 def run(arguments: list[str], environment: dict[str, str], browser: bool) -> int:
     """Runs Node's and pytest's tests and prints the summary."""
     environment = {name: value for name, value in environment.items() if name not in OWN}
-    wanted = [argument for argument in arguments if argument != "--all"]
+    wanted = [argument for argument in arguments if argument not in OPTIONS]
     results = [] if wanted else [timed("node", [str(tools.node()), "--test", *js_tests()], environment)]
     quick = ["long"] if "--all" not in arguments else []
     impossible = [mark for mark, there in (("browser", browser), ("gpu", torch_build.has_gpu())) if not there]
@@ -74,6 +80,20 @@ def run(arguments: list[str], environment: dict[str, str], browser: bool) -> int
     results.append(timed("pytest", command, environment))
     left_out = {mark: names_of(mark, quick, wanted, environment) for mark in impossible}
     return summary(results, left_out, bool(quick))
+
+
+@contextmanager
+def database(arguments: list[str]) -> Iterator[str]:
+    """The address of the database that the tests use; empty for SQLite, of which they make their own."""
+    if "--postgres" not in arguments:
+        yield ""
+        return
+    server = PostgresServer()
+    try:
+        server.start()
+        yield server.url
+    finally:
+        server.stop()
 
 
 def timed(name: str, command: list[str], environment: dict[str, str]) -> Result:

@@ -11,7 +11,7 @@ atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 DATABASE = HOME / "tests.sqlite3"
 os.environ |= {
     "PLAYGROUND_HOME": str(HOME),
-    "DATABASE_URL": f"sqlite:///{DATABASE}",
+    "DATABASE_URL": os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{DATABASE}",
     "REDIS_URL": f"unix://{HOME / 'redis.sock'}",
     "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
     "DEBUG": "1",  # static files straight from their folders
@@ -20,5 +20,6 @@ os.environ |= {
 
 from playground.settings import *  # noqa: E402, F403  they read what was just set
 
-DATABASES["default"]["TEST"] = {"NAME": str(DATABASE)}  # noqa: F405  a file: workers and threads share it
+# The very database, not a copy with another name: workers, threads and other processes share it.
+DATABASES["default"]["TEST"] = {"NAME": DATABASES["default"]["NAME"]}  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,6 +1,8 @@
 """Which runs and networks a person may look into."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,6 +16,16 @@ from playground.runs.models import UNDER_WAY, Run
 from trainer.problems import Problem
 
 ACCESS_SECONDS = 2.0  # after which a run is read from the database again
+
+
+@contextmanager
+def fresh_connection() -> Iterator[None]:
+    """Outside a request: none that the database has closed meanwhile, none that is kept for nothing."""
+    close_old_connections()
+    try:
+        yield
+    finally:
+        close_old_connections()
 
 
 @dataclass(frozen=True)
@@ -41,8 +53,8 @@ class Access:
         return known
 
     def _read(self, pk: UUID) -> SeenRun:
-        close_old_connections()
-        found = Run.objects.seen_by(self.person).filter(pk=pk).values_list("job", "status").first()
+        with fresh_connection():
+            found = Run.objects.seen_by(self.person).filter(pk=pk).values_list("job", "status").first()
         if found is None:
             raise Problem("There is no such run, or it is not yours to see.", ("weights", "run"))
         job, status = found
@@ -50,8 +62,8 @@ class Access:
 
     def network(self, pk: UUID) -> dict[str, Any]:
         """A saved network, if this person may see it."""
-        close_old_connections()
-        found = SavedNetwork.objects.seen_by(self.person).filter(pk=pk).first()
+        with fresh_connection():
+            found = SavedNetwork.objects.seen_by(self.person).filter(pk=pk).first()
         if found is None:
             raise Problem("There is no such network, or it is not yours to see.", ("network",))
         network: dict[str, Any] = found.network

@@ -1,6 +1,7 @@
 """The playground as people meet it: Redis, web and worker as processes, in a home of their own."""
 
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -11,6 +12,9 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
+
+import psycopg
+from psycopg import sql
 
 from tests.playground.parts import redis_program
 
@@ -27,6 +31,17 @@ def own_address() -> str:
         return str(asking.getsockname()[0])
 
 
+def _own_database() -> str | None:
+    """The address of a fresh database beside that of the tests; None where they run on SQLite."""
+    url = os.environ.get("TEST_DATABASE_URL")
+    if not url:
+        return None
+    server, name = url.rpartition("/")[0], f"browser_{secrets.token_hex(4)}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as link:
+        link.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return f"{server}/{name}"
+
+
 class Stack:
     """All processes of one playground, with hashed static files as on a server."""
 
@@ -39,7 +54,7 @@ class Stack:
             **{name: value for name, value in os.environ.items() if name != "PLAYGROUND_DATA"},
             "DJANGO_SETTINGS_MODULE": "playground.settings",
             "PLAYGROUND_HOME": str(self.home),
-            "DATABASE_URL": f"sqlite:///{self.home / 'db.sqlite3'}",
+            "DATABASE_URL": _own_database() or f"sqlite:///{self.home / 'db.sqlite3'}",
             "REDIS_URL": f"unix://{self.home / 'redis.sock'}",
             "ALLOWED_HOSTS": f"localhost,127.0.0.1,{self.address}",
             "DEBUG": "0",

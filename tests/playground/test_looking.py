@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import websockets
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image, ImageDraw
@@ -53,7 +53,7 @@ def run(pupil: Person) -> Run:
 
 
 async def token_of(person: Person) -> str:
-    return await sync_to_async(Token.objects.issue, thread_sensitive=False)(person)
+    return await database_sync_to_async(Token.objects.issue, thread_sensitive=False)(person)
 
 
 async def test_strokes_and_pins_are_answered_in_one_frame(address: str) -> None:
@@ -123,7 +123,7 @@ async def test_looking_makes_the_worker_lay_out_weights(address: str, run: Run) 
 
 
 async def test_an_ended_run_is_looked_at_from_storage(address: str, run: Run) -> None:
-    await sync_to_async(run.record, thread_sensitive=False)([], status="finished")
+    await database_sync_to_async(run.record, thread_sensitive=False)([], status="finished")
     archive.keep_weights(run.pk, weights(1, 40))
     told = await look(
         address, weights={"kind": "run", "run": str(run.pk)}, network=None, token=await token_of(run.owner)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import websockets
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 
 from playground import live, tails
 from playground.accounts.models import Person, Token
@@ -31,11 +31,11 @@ def curves(first: int) -> dict[str, Any]:
 
 
 async def record(run: Run, *events: dict[str, Any], **changes: Any) -> None:
-    await sync_to_async(run.record, thread_sensitive=False)(events, **changes)
+    await database_sync_to_async(run.record, thread_sensitive=False)(events, **changes)
 
 
 async def token_of(person: Person) -> str:
-    return await sync_to_async(Token.objects.issue, thread_sensitive=False)(person)
+    return await database_sync_to_async(Token.objects.issue, thread_sensitive=False)(person)
 
 
 class Viewer:
@@ -101,7 +101,7 @@ async def test_early_late_and_returning_viewers_see_everything_once_and_in_order
 async def test_states_are_told_as_they_change(address: str, run: Run) -> None:
     async with viewing(address, run, token=await token_of(run.owner)) as viewer:
         await viewer.hear_until(lambda viewer: viewer.statuses)
-        await sync_to_async(run.ask, thread_sensitive=False)("pause")
+        await database_sync_to_async(run.ask, thread_sensitive=False)("pause")
         await viewer.hear_until(lambda viewer: len(viewer.statuses) > 1)
     assert viewer.statuses == [("queued", 1), ("paused", None)]
 
@@ -184,7 +184,7 @@ async def test_what_is_not_yours_cannot_be_followed_until_it_is_shared(
         async with viewing(address, run, **more) as viewer:
             await viewer.hear_until(lambda viewer: viewer.told)
             assert [said["kind"] for said in viewer.told] == ["problem"]
-    await sync_to_async(run.share, thread_sensitive=False)()
+    await database_sync_to_async(run.share, thread_sensitive=False)()
     async with viewing(address, run, token=token) as viewer:
         await viewer.hear_until(lambda viewer: viewer.statuses)
         assert viewer.told[0]["run"]["mine"] is False
