@@ -11,33 +11,45 @@ from trainer.events import Curves, Validated
 from trainer.losses import Loss
 from trainer.network import Assembly
 
-_ROOM = 4_096  # points that are kept on the device before they must be read
+_ROOM = 4_096  # batches that are remembered before they must be read
+_NUMBERS = 2_000_000  # of their answers together: 8 MB
 
 
 class Points:
-    """Loss and accuracy of every batch, written on the device without waiting for it."""
+    """Loss and answers of every batch, kept as they are until somebody reads what they say."""
 
-    def __init__(self, device: torch.device) -> None:
-        self._loss = torch.zeros(_ROOM, device=device)
-        self._accuracy = torch.zeros(_ROOM, device=device)
-        self._count = 0
+    def __init__(self) -> None:
+        self._forget()
+
+    def _forget(self) -> None:
+        self._loss: list[Tensor] = []
+        self._answers: list[Tensor] = []
+        self._labels: list[Tensor] = []
+        self._numbers = 0
 
     @property
     def full(self) -> bool:
         """Whether the points must be read before the next batch."""
-        return self._count == _ROOM
+        return len(self._loss) >= _ROOM or self._numbers >= _NUMBERS
 
-    def add(self, loss: Tensor, accuracy: Tensor) -> None:
-        """Notes one batch."""
-        self._loss[self._count] = loss
-        self._accuracy[self._count] = accuracy
-        self._count += 1
+    def add(self, loss: Tensor, answers: Tensor, labels: Tensor) -> None:
+        """Notes one batch: its mean loss, answers (batch, classes) and labels (batch,)."""
+        self._loss.append(loss)
+        self._answers.append(answers)
+        self._labels.append(labels)
+        self._numbers += answers.numel()
 
     def read(self) -> tuple[list[float], list[float]]:
-        """All points since the last time, and forgets them. This waits for the device."""
-        loss, accuracy = self._loss[: self._count].tolist(), self._accuracy[: self._count].tolist()
-        self._count = 0
-        return loss, accuracy
+        """Losses and shares of right answers since the last time, which it forgets. Waits for the device."""
+        if not self._loss:
+            return [], []
+        right = torch.cat(self._answers).argmax(1) == torch.cat(self._labels)
+        sizes = [len(labels) for labels in self._labels]
+        ends = right.cumsum(0)[torch.tensor(sizes, device=right.device).cumsum(0) - 1].tolist()
+        told = torch.stack(self._loss).tolist()
+        self._forget()
+        begins = [0, *ends[:-1]]
+        return told, [(end - begin) / size for begin, end, size in zip(begins, ends, sizes, strict=True)]
 
 
 class Throughput:

@@ -156,7 +156,7 @@ class _Training:
 
     def _work(self) -> Iterator[Said]:
         yield self._begin()
-        self.points = Points(self.device)
+        self.points = Points()
         self.throughput = Throughput(self.job.batch_size, self.steps, self.place)
         self._note_good()
         curves, hear = self._pace(CURVES_EVERY), self._pace(COMMANDS_EVERY)
@@ -164,7 +164,7 @@ class _Training:
         show = self._pace(max(SNAPSHOT_EVERY, len(self._good_weights) / SNAPSHOT_BYTES_PER_SECOND))
         while self.place.epoch <= self.job.epochs:
             for images, labels in self._batches():
-                self.points.add(*self.step(images, labels, self.place.lr))
+                self.points.add(*self.step(images, labels, self.place.lr), labels)
                 self.place.step += 1
                 self.place.batch += 1
                 if curves.due() or self.points.full:

@@ -69,7 +69,9 @@ def begin(sender: Any, **_: Any) -> None:
     queue = next(iter(sender.app.amqp.queues.consume_from))
     threading.Thread(target=_show_life, args=(name, queue), name="life", daemon=True).start()
     import playground.runs.following  # noqa: F401  loads PyTorch, and all else that a run needs
+    from trainer import traced
 
+    traced.warm()
     ring(queue)
 
 

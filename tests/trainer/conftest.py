@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from trainer import datasets
+from trainer import datasets, traced
 from trainer.datasets.base import Dataset, Folders, Images, Say
 
 
@@ -32,6 +32,18 @@ class Stripes(Dataset):
 def stripes(monkeypatch):
     """Makes the stripes a data set like any other for the length of a test."""
     monkeypatch.setitem(datasets.kinds(), "stripes", Stripes)
+
+
+@pytest.fixture(autouse=True)
+def cold(monkeypatch):
+    """Short trainings stay eager, whichever test traced before; those that ask for `warm` trace."""
+    monkeypatch.setattr(traced, "_warm", False)
+
+
+@pytest.fixture
+def warm(cold):
+    """Trainings change over to a traced step as soon as it is proven."""
+    traced.warm()
 
 
 @pytest.fixture

@@ -1,0 +1,125 @@
+"""The traced step: the same bits as the eager one, and never used where it isn't."""
+
+import itertools
+
+import pytest
+import torch
+from torch import nn
+
+from tests.trainer.trainings import WITH_EVERYTHING, Clock, a_job, last_weights, points, said
+from trainer import layers, templates, traced, weights
+from trainer.layers.base import Layer
+from trainer.losses import CrossEntropy
+from trainer.network import Network, assemble
+from trainer.optimizers import Adam
+from trainer.step import Step
+from trainer.training import Checkpoint, Snapshot, train
+
+pytestmark = pytest.mark.usefixtures("warm")
+NETWORKS = {name: template.network for name, template in templates.templates().items()} | {
+    "with everything": Network.read(WITH_EVERYTHING)
+}
+
+
+def batches(network, size=7):
+    """Pictures of noise as a training deals them, channels last in memory, and labels; for ever."""
+    generator = torch.Generator().manual_seed(4)
+    while True:
+        pictures = torch.rand(size, *network.input[1:], network.input[0], generator=generator)
+        yield pictures.permute(0, 3, 1, 2), torch.randint(10, (size,), generator=generator)
+
+
+def a_step(network, **how):
+    return Step(weights.initial(assemble(network), seed=3), Adam(), CrossEntropy(), **how)
+
+
+def trained(step, dealt, steps=14):
+    """What a step says and leaves after some batches with a rate that changes."""
+    torch.manual_seed(11)
+    told = [step(*batch, 0.01 / (1 + at)) for at, batch in enumerate(itertools.islice(dealt, steps))]
+    return [*itertools.chain(*told), *step.tensors().values(), torch.get_rng_state()]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_recorded_step_gives_the_same_bits(name, monkeypatch):
+    played = []
+    record = traced.record
+
+    def counting(*given):
+        recording = record(*given)
+        return lambda *batch: played.append(1) or recording(*batch)
+
+    monkeypatch.setattr(traced, "record", counting)
+    network = NETWORKS[name]
+    found = trained(a_step(network), batches(network))
+    assert len(played) == 6, "two batches to prove it, then only the recording"
+    expected = trained(a_step(network, trace=False), batches(network))
+    assert all(map(traced._same, found, expected))
+    assert len(played) == 6
+
+
+class Moody(nn.Module):
+    """Looks at values to decide what to do: no recording can hold that."""
+
+    def forward(self, x):
+        return x * 2 if not x.is_meta and x.sum() > 0 else x
+
+
+class Forgetful(nn.Module):
+    """Does something else the more often it is called."""
+
+    def __init__(self):
+        super().__init__()
+        self.calls = 0
+
+    def forward(self, x):
+        self.calls += 1
+        return x * self.calls
+
+
+@pytest.mark.parametrize(("module", "why"), [(Moody, "cannot be traced"), (Forgetful, "differs")])
+def test_what_no_recording_can_hold_stays_eager(module, why, caplog, monkeypatch):
+    class Odd(Layer):
+        kind, label = "odd", "Odd"
+
+        def build(self, shape):
+            return module()
+
+    monkeypatch.setitem(layers.kinds(), "odd", Odd)
+    network = Network.read({"layers": [{"kind": "flatten"}, {"kind": "odd"}, {"kind": "linear"}]})
+    step = a_step(network)
+    with caplog.at_level("INFO", logger="trainer.traced"):
+        trained(step, batches(network))
+    [told] = caplog.messages
+    assert why in told
+
+
+def test_a_recording_that_differs_is_dropped(monkeypatch):
+    network, record = NETWORKS["sixteen"], traced.record
+
+    def wrong(*given):
+        recording = record(*given)
+        return lambda *batch: (recording(*batch)[0] + 1e-7, *recording(*batch)[1:])
+
+    monkeypatch.setattr(traced, "record", wrong)
+    found = trained(a_step(network), batches(network))
+    assert all(map(traced._same, found, trained(a_step(network, trace=False), batches(network))))
+
+
+def test_a_traced_training_repeats_and_goes_on_like_an_eager_one(folders, monkeypatch):
+    job = a_job(epochs=3)
+    whole = said(job, folders)
+    kept = [thing for thing in whole if isinstance(thing, Checkpoint)]
+    rest = said(job, folders, resume=kept[len(kept) // 2].blob)
+    monkeypatch.setattr(traced, "_AFTER", 10**9)
+    eager = said(job, folders)
+    assert last_weights(whole) == last_weights(rest) == last_weights(eager)
+    assert points(whole) == points(eager)
+
+
+def test_traced_trainings_in_turn_are_as_if_each_were_alone(folders):
+    jobs = [a_job(seed=1), a_job(seed=2, optimizer={"kind": "sgd", "lr": 0.05}), a_job(seed=3, batch_size=13)]
+    alone = [last_weights(said(job, folders)) for job in jobs]
+    turns = [train(job, folders=folders, clock=Clock(0.06)) for job in jobs]
+    together = itertools.chain.from_iterable(itertools.zip_longest(*turns))
+    assert {thing.blob for thing in together if isinstance(thing, Snapshot) and thing.last} == set(alone)
