@@ -159,7 +159,9 @@ async def test_a_page_that_falls_behind_loses_no_point(
 
 
 async def test_many_viewers_of_many_runs_each_get_their_own(address: str, run: Run, stranger: Person) -> None:
-    other = await sync_to_async(Run.objects.launch, thread_sensitive=False)(stranger, run.job, "Other")
+    other = await database_sync_to_async(Run.objects.launch, thread_sensitive=False)(
+        stranger, run.job, "Other"
+    )
     async with contextlib.AsyncExitStack() as stack:
         viewers = []
         for one in [run, other] * 10:
