@@ -4,6 +4,7 @@ from typing import Any
 
 from ninja import NinjaAPI
 
+from playground.accounts.api import router as people
 from playground.accounts.identity import Asked, Reader
 from playground.lab.catalogue import catalogue
 from playground.networks.api import router as networks
@@ -17,6 +18,7 @@ Build a network, train it, look into it: everything that the page does.
 Scripts send `Authorization: Bearer TOKEN` with the token that `python manage.py token` prints; a browser
 has its session. A mistake that a person can fix is answered with 422 and
 `{"problem": {"message", "where", "mend"}}`; what is not yours and not shared does not exist for you (404).
+What is done too often is answered with 429, such a problem and `Retry-After`.
 Runs are followed live, and digits looked at, over two sockets: see `docs/protocol.md`.
 """
 
@@ -25,6 +27,7 @@ answer_problems(api)
 api.add_router("/networks", networks)
 api.add_router("/runs", runs)
 api.add_router("", digits)
+api.add_router("", people)
 
 
 @api.get("/catalogue", auth=Reader(), response=dict[str, Any], tags=["catalogue"])

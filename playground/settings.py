@@ -1,6 +1,7 @@
 """All settings. The only module of the playground that reads the environment."""
 
 import os
+import re
 import secrets
 import tempfile
 from pathlib import Path
@@ -42,6 +43,14 @@ def env_folder(name: str, default: Path | None) -> Path | None:
     """A variable as an absolute folder."""
     text = env_text(name)
     return Path(text).expanduser().resolve() if text else default
+
+
+def env_rates(name: str, default: str) -> tuple[str, str]:
+    """Two rates like "20/minute 400/minute": of one person, and of everybody behind one address."""
+    rates = env_text(name, default).split()
+    if len(rates) != 2 or not all(re.fullmatch(r"[1-9]\d*/(second|minute|hour|day)", rate) for rate in rates):
+        raise ImproperlyConfigured(f"{name} must be two rates like {default!r}, not {' '.join(rates)!r}.")
+    return rates[0], rates[1]
 
 
 def kept_secret(path: Path) -> str:
@@ -221,6 +230,15 @@ RUN_LIMITS = {"parameters": 20_000_000, "activations": 5_000_000, "flops": 2_000
 DRAFT_LIMITS = {"parameters": 4_000_000, "activations": 1_000_000, "flops": 300_000_000, "layers": 100}
 EPOCHS_LIMIT = 1_000
 NETWORK_BYTES = 256 * 1024
+# How often, by one person and by everybody behind one address: a school's pupils share theirs.
+RATE_LIMITS = env_bool("RATE_LIMITS", True)
+RATES = {
+    "guests": env_rates("RATE_GUESTS", "10/minute 200/minute"),
+    "networks": env_rates("RATE_NETWORKS", "60/minute 1200/minute"),
+    "predictions": env_rates("RATE_PREDICTIONS", "60/minute 1200/minute"),
+    "recoveries": env_rates("RATE_RECOVERIES", "10/minute 100/minute"),
+    "runs": env_rates("RATE_RUNS", "30/minute 600/minute"),
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_BYTES + 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_BYTES
 FILE_UPLOAD_TEMP_DIR = tempfile.gettempdir()

@@ -11,6 +11,7 @@ from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
 from playground.accounts.models import Person, Token
+from playground.rates import count
 from playground.sockets import Message, Socket, in_database
 from trainer.problems import Problem
 
@@ -72,6 +73,7 @@ class Maker(Owner):
     def by_session(self, request: HttpRequest) -> Person | AnonymousUser:
         person = super().by_session(request)
         if not person.is_authenticated:
+            count("guests", request)
             person = Person.objects.make_guest()
             login(request, person, backend=BACKEND)
         return person

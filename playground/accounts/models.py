@@ -1,4 +1,4 @@
-"""A person, and the two secrets that stand for one: a script's token and a one-time link."""
+"""A person, and the secrets that stand for one: a script's token, a one-time link, a recovery code."""
 
 import hashlib
 import secrets
@@ -8,6 +8,8 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.utils import timezone
+
+from playground.accounts import codes
 
 
 def digest(secret: str) -> str:
@@ -92,3 +94,27 @@ class Link(models.Model):
     used = models.DateTimeField(null=True)
 
     objects = Links()
+
+
+class Recoveries(models.Manager["Recovery"]):
+    def issue(self, person: Person) -> str:
+        """A new recovery code of this guest. It is told once; the one before, if any, opens nothing more."""
+        code = codes.new()
+        self.update_or_create(person=person, defaults={"digest": codes.digest(code), "made": timezone.now()})
+        return code
+
+    def person_of(self, code: str) -> Person | None:
+        """Whom this code brings back, or None. Raises a Problem for what can be no code."""
+        digested = codes.digest(codes.read(code))
+        found = self.select_related("person").filter(digest=digested, person__is_active=True).first()
+        return found.person if found else None
+
+
+class Recovery(models.Model):
+    """Brings a guest back, on another device or after leaving; it can be used again and again."""
+
+    person = models.OneToOneField(Person, models.CASCADE, related_name="recovery")
+    digest = models.CharField(max_length=64, unique=True)
+    made = models.DateTimeField(default=timezone.now)
+
+    objects = Recoveries()

@@ -4,5 +4,4 @@ from playground.accounts import views
 
 urlpatterns = [
     path("enter/<str:secret>/", views.enter, name="enter"),
-    path("leave/", views.leave, name="leave"),
 ]

@@ -9,6 +9,7 @@ from ninja import Body, Field, Router, Schema, Status
 from playground.accounts.identity import Asked, Maker, Owner, Reader
 from playground.networks.models import SavedNetwork
 from playground.networks.reading import check_network, read_network
+from playground.rates import count
 
 router = Router(tags=["networks"])
 
@@ -67,6 +68,7 @@ def index(request: Asked) -> Any:
 @router.post("", auth=Maker(), response={201: NetworkRow})
 def create(request: Asked, new: NewNetwork) -> Any:
     """Keeps a network. It may have a problem, but must be readable."""
+    count("networks", request)
     network = read_network(new.network)
     row = SavedNetwork.objects.create(owner=request.auth, name=new.name, network=network)
     return Status(201, row.describe(request.auth))
@@ -104,6 +106,7 @@ def restore(request: Asked, network: UUID) -> Any:
 @router.post("/{uuid:network}/fork", auth=Maker(), response={201: NetworkRow})
 def fork(request: Asked, network: UUID) -> Any:
     """Makes a copy, yours to change, of any network that you may look at."""
+    count("networks", request)
     copy = _seen(request, network).fork(request.auth)
     return Status(201, copy.describe(request.auth))
 

@@ -11,6 +11,7 @@ from ninja import Field, Query, Router, Schema
 from playground.accounts.identity import Asked, Reader
 from playground.probe.access import Access
 from playground.probe.looking import in_looking_thread, in_sampling_thread
+from playground.rates import count
 from trainer.problems import Problem
 
 router = Router(tags=["digits"])
@@ -68,6 +69,7 @@ def predict(request: Asked) -> Any:
     """Recognises a digit in an image."""
     from playground.probe import predicting  # loads PyTorch
 
+    count("predictions", request)
     image, fields = _sent(request)
     access = Access(request.auth)
     return in_looking_thread(
@@ -80,6 +82,7 @@ def sketch(request: Asked) -> Any:
     """Makes of an image the picture that a network receives."""
     from playground.probe import predicting  # loads PyTorch
 
+    count("predictions", request)
     return in_looking_thread(predicting.sketch, _sent(request)[0])
 
 

@@ -11,6 +11,7 @@ from ninja import Body, Field, Query, Router, Schema, Status
 from playground import live
 from playground.accounts.identity import Asked, Maker, Owner, Reader
 from playground.networks.models import SavedNetwork
+from playground.rates import count
 from playground.runs import archive
 from playground.runs.jobs import read_job
 from playground.runs.models import Run
@@ -63,6 +64,7 @@ def index(request: Asked) -> Any:
 @router.post("", auth=Maker(), response={201: RunRow})
 def create(request: Asked, given: Body[dict[str, Any]]) -> Any:
     """Puts a job into the queue. Beside the job's fields it takes `name` and `saved_network` (an id)."""
+    count("runs", request)
     name = _name(given.pop("name", ""))
     saved = _saved_network(request, given.pop("saved_network", None))
     run = Run.objects.launch(

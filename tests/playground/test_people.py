@@ -1,14 +1,17 @@
-"""Who is who: guests at the first write, tokens, one-time links."""
+"""Who is who: guests at the first write, tokens, one-time links, recovery codes."""
 
+import math
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from playground.accounts.models import Link, Person, Token
+from playground.accounts import codes
+from playground.accounts.models import Link, Person, Recovery, Token
 
 pytestmark = pytest.mark.django_db
 NETWORK = {
@@ -87,8 +90,67 @@ def test_a_link_does_not_live_for_ever(client: Client) -> None:
     assert client.get(path).status_code == 410
 
 
-def test_leaving_needs_a_post_and_ends_the_session(client: Client) -> None:
-    client.get(output_of("enter"))
-    assert client.get("/leave/").status_code == 405
-    client.post("/leave/")
-    assert "_auth_user_id" not in client.session
+def test_leaving_ends_the_session_and_the_code_brings_the_guest_back(pupil: Person) -> None:
+    browser = signed_in(pupil)
+    send(browser, "/api/networks", {"name": "Mine", "network": NETWORK})
+    assert browser.get("/api/recovery").json() == {"guest": True, "made": None}
+    code = send(browser, "/api/recovery").json()["code"]
+    assert send(browser, "/api/leave").status_code == 204
+    assert browser.get("/api/networks").json() == []
+    other = with_the_page()
+    assert send(other, "/api/recover", {"code": code.upper().replace("-", " ")}).status_code == 200
+    assert [row["name"] for row in other.get("/api/networks").json()] == ["Mine"]
+    assert other.get("/api/recovery").json()["made"]
+
+
+def test_a_new_code_closes_the_old_one_and_none_is_kept_in_clear(pupil: Person) -> None:
+    browser = signed_in(pupil)
+    old, new = (send(browser, "/api/recovery").json()["code"] for _ in range(2))
+    assert send(with_the_page(), "/api/recover", {"code": old}).status_code == 422
+    assert send(with_the_page(), "/api/recover", {"code": new}).status_code == 200
+    kept = Recovery.objects.get()
+    assert not set(new.split("-")) & set(kept.digest.split("-"))
+    assert len(kept.digest) == 64
+
+
+def test_a_code_holds_at_least_sixty_bits() -> None:
+    numbers = codes.LAST_NUMBER - codes.FIRST_NUMBER + 1
+    assert codes.WORDS * math.log2(len(set(codes.words()))) + math.log2(numbers) >= 60
+    made = {codes.new() for _ in range(200)}
+    assert len(made) == 200
+    assert {codes.read(code) for code in made} == made
+    assert {codes.read(" ".join(word[:4] for word in code.split("-"))) for code in made} == made
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["", "-", "ocean-tiger-maple-river-47", "ocean tiger maple river lamp", "ocean tiger maple river lamp 7",
+     "ocean tiger maple river lamp 472", "ocean tiger maple river zzzz 47", "o t m r l 47", "\0", "é" * 200],
+)  # fmt: skip
+def test_what_can_be_no_code_is_a_problem_that_says_so(wrong: str) -> None:
+    answer = send(with_the_page(), "/api/recover", {"code": wrong})
+    assert answer.status_code == 422
+    assert answer.json()["problem"]["where"] == ["code"]
+
+
+def test_leaving_takes_nobody_else_along(pupil: Person) -> None:
+    here, there = signed_in(pupil), signed_in(pupil)
+    send(here, "/api/networks", {"name": "Mine", "network": NETWORK})
+    send(here, "/api/leave")
+    assert len(there.get("/api/networks").json()) == 1
+
+
+def with_the_page() -> Client:
+    client = Client()
+    client.cookies["csrftoken"] = "a" * 32
+    return client
+
+
+def signed_in(person: Person) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def send(client: Client, path: str, body: Any = None) -> Any:
+    return client.post(path, body, content_type="application/json")

@@ -18,7 +18,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver
 from PIL import Image
 
-from playground.accounts.models import Link, Person, Token
+from playground.accounts.models import Link, Person, Recovery, Token
 from playground.api import api
 from playground.networks.models import SavedNetwork
 from playground.runs import archive
@@ -44,7 +44,7 @@ IMAGE = {"image": drawn()}
 
 
 class Row(NamedTuple):
-    """An operation and what each gets for it; `{run}`, `{network}`, `{secret}` stand for the owner's."""
+    """An operation and what each gets for it; `{run}`, `{code}` and so on stand for the owner's."""
 
     method: str
     path: str
@@ -69,11 +69,14 @@ HTTP = [
     same("GET", "/healthz", 200),
     same("GET", "/readyz", 503),  # no worker is there
     same("GET", "/enter/{secret}/", 302),  # whoever holds the link is let in, once
-    same("POST", "/leave/", 302),
     same("GET", "/api/", 404),
     same("GET", "/api/docs", 200),
     same("GET", "/api/openapi.json", 200),
     same("GET", "/api/catalogue", 200),
+    same("GET", "/api/recovery", 200),
+    Row("POST", "/api/recovery", 422, 201, 201, 422, 201),  # nobody has nothing to recover, staff need none
+    same("POST", "/api/recover", 200, {"code": "{code}"}),  # whoever knows the code is let in
+    same("POST", "/api/leave", 204),
     same("GET", "/api/samples?dataset=strokes&count=1", 200),
     same("POST", "/api/sketch", 200, IMAGE),
     same("POST", "/api/networks/check", 200, NETWORK),
@@ -136,6 +139,7 @@ class World:
         self.run = Run.objects.launch(owner, job(network=network, seed=42), "Mine")
         archive.keep_weights(self.run.pk, ready.weights())
         self.secret = Link.objects.issue(owner)
+        self.code = Recovery.objects.issue(owner)
 
     def share(self) -> None:
         self.run.share()
@@ -143,7 +147,8 @@ class World:
 
     def fill(self, text: str) -> str:
         """The text with what is the owner's in the places kept for it."""
-        for name, value in (("run", self.run.pk), ("network", self.network.pk), ("secret", self.secret)):
+        places = {"run": self.run.pk, "network": self.network.pk, "secret": self.secret, "code": self.code}
+        for name, value in places.items():
             text = text.replace(f"{{{name}}}", str(value))
         return text
 
