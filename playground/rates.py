@@ -74,7 +74,11 @@ def _hit(counter: MovingWindowRateLimiter, limit: RateLimitItem, what: str, whos
 
 @cache
 def _of_all() -> MovingWindowRateLimiter:
-    options: dict[str, Any] = {"socket_connect_timeout": 0.5, "socket_timeout": 2, "retry": Retry(NoBackoff(), 1)}
+    options: dict[str, Any] = {
+        "socket_connect_timeout": 0.5,
+        "socket_timeout": 2,
+        "retry": Retry(NoBackoff(), 1),
+    }
     return MovingWindowRateLimiter(RedisStorage(settings.REDIS_URL, key_prefix="rate", **options))
 
 

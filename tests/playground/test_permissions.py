@@ -120,9 +120,12 @@ class SocketRow(NamedTuple):
 
 OF_RUN = {"kind": "run", "run": "{run}"}
 LOOK = {"kind": "look", "request": 1, "probes": [{"id": "pad", "picture": PICTURE}]}
-NO, YES, FRAME = "problem", "state", "frame"
+NO, YES, FRAME, QUIET = "problem", "state", "frame", "nothing"
+PACE = {"kind": "pace", "hidden": True}
 SOCKETS = [
     SocketRow("ws/runs/{run}/", {"kind": "follow"}, NO, NO, YES, NO, YES),
+    SocketRow("ws/runs/{run}/", PACE, *[QUIET] * 5),  # of this socket alone
+    SocketRow("ws/probe/", PACE, *[QUIET] * 5),
     SocketRow("ws/probe/", LOOK | {"weights": OF_RUN}, NO, NO, FRAME, NO, FRAME),
     SocketRow("ws/probe/", LOOK | {"weights": {"kind": "ready"}}, FRAME, FRAME, FRAME, FRAME, FRAME),
 ]
@@ -227,18 +230,23 @@ async def test_a_socket_answers_as_the_table_says(
     for who in WHO:
         if who == "shared":
             await aside(world.share)
-        assert await first_answer(address, world, row, who) == getattr(row, who), who
+        expected = getattr(row, who)
+        assert await first_answer(address, world, row, who, expected == QUIET) == expected, who
 
 
-async def first_answer(address: str, world: World, row: SocketRow, who: str) -> str:
-    """The kind of what the socket says first."""
+async def first_answer(address: str, world: World, row: SocketRow, who: str, quiet: bool) -> str:
+    """The kind of what the socket says first; where it should say nothing, it is then asked nonsense."""
     cookies = (await aside(world.browser, who)).cookies
     headers = {"Cookie": "; ".join(f"{name}={morsel.value}" for name, morsel in cookies.items())}
     where = f"ws://{address}/{world.fill(row.path)}"
     async with websockets.connect(where, additional_headers=headers, max_size=None) as connection:
         await connection.send(world.fill(json.dumps(row.message)))
+        if quiet:
+            await connection.send('{"kind": "nonsense"}')
         told = await connection.recv()
-    return FRAME if isinstance(told, bytes) else str(json.loads(told)["kind"])
+    if isinstance(told, bytes):
+        return FRAME
+    return QUIET if quiet and "nonsense" in told else str(json.loads(told)["kind"])
 
 
 async def aside(function: Callable[..., Any], *args: Any) -> Any:
