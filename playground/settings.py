@@ -5,6 +5,8 @@ import re
 import secrets
 import tempfile
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
@@ -81,6 +83,21 @@ def celery_address(redis_url: str) -> str:
     raise ImproperlyConfigured(
         f"REDIS_URL must begin with unix://, redis:// or rediss://, not {redis_url!r}."
     )
+
+
+def file_storage(url: str) -> dict[str, Any]:
+    """Where checkpoints and weights lie: files of home, or s3://BUCKET/PREFIX?endpoint=URL&region=NAME."""
+    if not url:
+        return {"BACKEND": "playground.storage.WholeFileStorage"}
+    where, asked = urlsplit(url), dict(parse_qsl(urlsplit(url).query))
+    names = {"endpoint": "endpoint_url", "region": "region_name", "addressing": "addressing_style"}
+    if where.scheme != "s3" or not where.netloc or set(asked) - set(names):
+        raise ImproperlyConfigured(
+            f"STORAGE_URL must be s3://BUCKET/PREFIX?endpoint=URL&region=NAME&addressing=path, not {url!r}."
+        )
+    options = {names[name]: value for name, value in asked.items()}
+    place = {"bucket_name": where.netloc, "location": where.path.strip("/")}
+    return {"BACKEND": "playground.bucket.BucketStorage", "OPTIONS": {**place, **options}}
 
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -191,7 +208,7 @@ STATICFILES_FINDERS = [
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_ROOT = HOME / "media"
 STORAGES = {
-    "default": {"BACKEND": "playground.storage.WholeFileStorage"},
+    "default": file_storage(env_text("STORAGE_URL")),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

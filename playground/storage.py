@@ -4,6 +4,8 @@ import builtins
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,15 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file in the storage: bytes, and when it was written last."""
+
+    name: str
+    size: int
+    changed: datetime
 
 
 class WholeFileStorage(FileSystemStorage):
@@ -35,6 +46,18 @@ class WholeFileStorage(FileSystemStorage):
             os.unlink(beside)
             raise
         return name
+
+    def below(self, folder: str) -> Iterator[Kept]:
+        """Every file below a folder, also those that a process which died left half written."""
+        for place, _, files in os.walk(self.path(folder)):
+            for file in files:
+                path = Path(place, file)
+                try:
+                    found = path.stat()
+                except FileNotFoundError:  # a run replaces its checkpoints while this looks
+                    continue
+                name = path.relative_to(self.location).as_posix()
+                yield Kept(name, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
 
 
 class HashedStaticStorage(CompressedManifestStaticFilesStorage):

@@ -36,6 +36,8 @@ OWN = [
     "ALLOWED_HOSTS",
     "DEBUG",
     "TLS",
+    "STORAGE_URL",
+    "LOG_FORMAT",
 ]  # tests bring their own
 
 
