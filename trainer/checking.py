@@ -9,7 +9,7 @@ import torch
 
 from trainer.layers.base import Layer, Shape, described, kinds
 from trainer.mending import candidates
-from trainer.network import Assembly, Limits, Network, Stage, assemble_layer, assemble_until_problem
+from trainer.network import Assembly, Limits, Network, Stage, assemble_until_problem, try_layer
 from trainer.problems import Mend, Problem
 
 
@@ -96,7 +96,7 @@ def fitting(shape: Shape) -> list[str]:
 def _fits(layer: Layer, shape: Shape) -> bool:
     try:
         names = ("one", "other") if layer.joins else ("one",)
-        assemble_layer(layer, names, dict.fromkeys(names, torch.empty(1, *shape, device="meta")))
+        try_layer(layer, names, dict.fromkeys(names, torch.empty(1, *shape, device="meta")))
     except Problem:
         return False
     return True
@@ -116,15 +116,18 @@ def find_mend(network: Network, problem: Problem, limits: Limits, classes: int |
     further: Mend | None = None
     for label, layers in candidates(network.layers, at, classes):
         changed = network.with_layers(layers)
-        stages, left = _examined(changed, limits, classes)
+        _, left = _examined(changed, limits, classes)
         if left is None:
             return Mend(label, changed.describe())
-        if further is None and len(stages) >= at and _layer_at(changed, left) != network.layers[at].name:
+        if further is None and _is_past(changed, left, at, network.layers[at].name):
             further = Mend(label, changed.describe())
     return further
 
 
-def _layer_at(network: Network, problem: Problem) -> str | None:
-    """The name of the layer that a problem is about."""
-    at = problem.where[1] if len(problem.where) > 1 else None
-    return network.layers[at].name if isinstance(at, int) and at < len(network.layers) else None
+def _is_past(network: Network, problem: Problem, at: int, name: str) -> bool:
+    """Whether a problem is of a layer further down than `name`, which stood at `at` before it was mended."""
+    place = problem.where[1] if len(problem.where) > 1 else None
+    if not isinstance(place, int):
+        return False
+    names = [layer.name for layer in network.layers]
+    return place > names.index(name) if name in names else place >= at

@@ -19,12 +19,17 @@ def candidates(layers: Layers, at: int, classes: int | None) -> Iterator[Candida
     """Small changes around the layer at `at`, with what a button says of each."""
     layer = layers[at]
     free = [cls() for cls in kinds().values() if cls.family == "reshape"]
-    yield from _with_other_inputs(layers, at)
+    is_joining = layer.joins and len(layer.inputs) > 1
+    if not is_joining:
+        yield from _with_other_inputs(layers, at)
     if classes is not None and at == len(layers) - 1:
         yield from _with_answers(layers, classes, free)
-    yield from _with_smaller_parameter(layers, at)
+    for place in (at, *_read_by(layers, at)):
+        yield from _with_smaller_parameter(layers, place)
     for extra in free:
         yield from _with_inserted(layers, at, extra)
+    if is_joining:
+        yield from _with_other_inputs(layers, at)
     if at:
         for below in range(at + 1, len(layers)):
             moved = (*layers[: at - 1], *layers[at : below + 1], layers[at - 1], *layers[below + 1 :])
@@ -42,6 +47,11 @@ def _reading(layer: Layer, inputs: tuple[str, ...]) -> Layer:
 
 def _above(layers: Layers, at: int) -> str:
     return layers[at - 1].name if at else INPUT
+
+
+def _read_by(layers: Layers, at: int) -> list[int]:
+    """The places of the layers that one reads by name, the nearest first: they may give what does not fit."""
+    return [place for place in reversed(range(at)) if layers[place].name in layers[at].inputs]
 
 
 def _with_other_inputs(layers: Layers, at: int) -> Iterator[Candidate]:

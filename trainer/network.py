@@ -227,25 +227,38 @@ def assemble_layer(
 
     `given` holds the meta tensors (1, …) of all `sources`.
     """
+    with FlopCounterMode(display=False) as counter:
+        module, x = try_layer(layer, sources, given)
+    parameters = sum(parameter.numel() for parameter in module.parameters())
+    shape, flops = tuple(x.shape[1:]), counter.get_total_flops()
+    return Stage(layer, sources, module.train(), shape, parameters, flops), x
+
+
+def try_layer(
+    layer: Layer, sources: tuple[str, ...], given: Mapping[str, Tensor]
+) -> tuple[nn.Module, Tensor]:
+    """The module of `layer` and what leaves it; a Problem where it does not fit."""
     _refuse_number_of(layer, sources)
     shapes = {source: tuple(given[source].shape[1:]) for source in sources}
     for source, shape in shapes.items():
         reads = layer.refusal(shape)
         if reads:
             raise Problem(f"{layer.name} reads {reads}, but {source} gives {described(shape)}.")
-    with torch.device("meta"), torch.no_grad(), FlopCounterMode(display=False) as counter:
+    if len({len(shape) for shape in shapes.values()}) > 1:
+        raise Problem(f"{layer.name} joins what is alike, but {_given_by(shapes)}.")
+    with torch.device("meta"), torch.no_grad():
         try:
             module = layer.build(shapes[sources[0]]).eval()
-            x = module(*(given[source] for source in sources))
+            return module, module(*(given[source] for source in sources))
         except Problem:
             raise
         except (RuntimeError, ValueError) as error:
-            what = " and ".join(f"what {name} gives, {described(shape)}" for name, shape in shapes.items())
-            cause = str(error).splitlines()[0].rstrip(".")
-            raise Problem(f"{layer.name} does not fit {what}: {cause}.") from error
-    parameters = sum(parameter.numel() for parameter in module.parameters())
-    shape, flops = tuple(x.shape[1:]), counter.get_total_flops()
-    return Stage(layer, sources, module.train(), shape, parameters, flops), x
+            cause = "" if layer.joins else " " + str(error).splitlines()[0].rstrip(".") + "."
+            raise Problem(f"{layer.name} does not fit: {_given_by(shapes)}.{cause}") from error
+
+
+def _given_by(shapes: Mapping[str, Shape]) -> str:
+    return " and ".join(f"{name} gives {described(shape)}" for name, shape in shapes.items())
 
 
 def _refuse_number_of(layer: Layer, sources: tuple[str, ...]) -> None:

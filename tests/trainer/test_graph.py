@@ -71,6 +71,63 @@ def test_a_probe_sees_every_layer_of_a_graph():
     assert torch.equal(look.outputs["b"], look.outputs["c"]) and look.digit is not None
 
 
+def join(kind: str, *inputs: str) -> dict:
+    return {"kind": kind, "name": "join", "inputs": list(inputs)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("add", lambda a, b: a + b),
+        ("multiply", lambda a, b: a * b),
+        ("concat", lambda a, b: torch.cat([a, b], 1)),
+    ],
+)
+def test_layers_are_joined_number_by_number(kind, expected):
+    assembly = initial(assemble(network(conv("a"), relu("b"), conv("c"), join(kind, "c", "b"))), seed=3)
+    x = torch.randn(3, 1, 28, 28)
+    b = assembly.module.get_submodule("a")(x).relu()
+    torch.testing.assert_close(assembly.module(x), expected(assembly.module.get_submodule("c")(b), b))
+
+
+def test_gradients_take_both_ways_of_a_skip():
+    assembly = initial(assemble(network(conv("a"), conv("b"), join("add", "b", "a"))), seed=3)
+    with torch.no_grad():
+        assembly.module.get_submodule("b").weight.zero_()
+    assembly.module(torch.randn(3, 1, 28, 28)).sum().backward()
+    assert assembly.module.get_submodule("a").weight.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize(
+    ("layers", "where", "label"),
+    [
+        ([conv("a"), conv("b"), join("add")], ["layers", 2, "inputs"], "Let join also read a"),
+        ([conv("a"), conv("b", 7), conv("c"), join("add")], ["layers", 3, "inputs"], "Let join also read a"),
+        ([conv("a"), conv("b", 7), join("add", "b", "a")], ["layers", 2], "Set out_channels of b to 5"),
+        (
+            [conv("a"), relu("b"), conv("c", 9, stride=2), join("concat", "c", "b")],
+            ["layers", 3],
+            "Set stride of c to 1",
+        ),
+        (
+            [conv("a"), {"kind": "flatten"}, join("concat", "flatten1", "a")],
+            ["layers", 2],
+            "Insert flatten between a and join",
+        ),
+    ],
+)
+def test_what_cannot_be_joined_is_told_with_both_shapes_and_mended(layers, where, label):
+    problem = check(network(*layers, *ANSWER))["problem"]
+    assert problem["where"] == where
+    assert problem["mend"]["label"] == label
+    assert check(Network.read(problem["mend"]["network"]))["problem"] is None
+
+
+def test_both_layers_and_both_shapes_are_named():
+    problem = check(network(conv("a"), conv("b", 7), join("add", "b", "a")))["problem"]
+    assert all(part in problem["message"] for part in ("a gives", "5 × 28 × 28", "b gives", "7 × 28 × 28"))
+
+
 @pytest.mark.parametrize(
     ("layers", "where", "said"),
     [

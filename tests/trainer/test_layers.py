@@ -1,6 +1,7 @@
 """Contract of every layer in the catalogue, with odd values: a new layer is tested by existing."""
 
 import json
+import math
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ from trainer.layers import Layer, kinds
 from trainer.network import Assembly, Network, assemble
 from trainer.weights import initial
 
-SHAPES = [(3, 11, 13), (17,)]
+SHAPES = [(3, 11, 13), (21,), (7, 12)]
 
 
 def odd(cls: type[Layer]) -> Layer:
@@ -31,11 +32,19 @@ def odd(cls: type[Layer]) -> Layer:
 
 
 def assembled(layer: Layer, shape: tuple[int, ...]) -> Assembly:
-    """The layer behind what brings an 1 × h × w input to `shape`."""
+    """The layer behind what brings a picture to `shape`; one that joins reads this and its ReLU."""
     before = [{"kind": "conv2d", "out_channels": shape[0], "padding": 1}]
-    sides = shape[1:] or (1, 1)
-    if len(shape) == 1:
-        before = [{"kind": "flatten"}, {"kind": "linear", "out_features": shape[0]}]
+    if len(shape) < 3:
+        sides = ", ".join(map(str, shape))
+        before = [
+            {"kind": "flatten"},
+            {"kind": "linear", "out_features": math.prod(shape)},
+            {"kind": "reshape", "shape": sides},
+        ]
+    before.append({"kind": "relu"})
+    if layer.joins:
+        layer = layer.model_copy(update={"inputs": ("relu1", "conv1" if len(shape) == 3 else "reshape1")})
+    sides = shape[1:] if len(shape) == 3 else (3, 5)
     return assemble(Network.read({"input": [1, *sides], "layers": [*before, layer]}))
 
 

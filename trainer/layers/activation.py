@@ -1,9 +1,10 @@
 """Activations: they bend. Without them many layers would do no more than one."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import torch
 from pydantic import Field
-from torch import nn
+from torch import Tensor, nn
 
 from trainer.layers.base import ROW, Layer, Shape
 
@@ -46,6 +47,111 @@ class Tanh(Layer):
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.Tanh()
+
+
+class ELU(Layer):
+    """Keeps what is above zero and bends the rest smoothly towards a negative floor."""
+
+    kind, label, family = "elu", "ELU", "bend"
+
+    alpha: float = Field(1.0, gt=0, le=10, description="How deep the floor lies.")
+
+    def build(self, shape: Shape) -> nn.Module:
+        return nn.ELU(self.alpha)
+
+
+class GELU(Layer):
+    """A ReLU with a soft corner: numbers pass the more, the larger they are. Usual in transformers."""
+
+    kind, label, family = "gelu", "GELU", "bend"
+
+    def build(self, shape: Shape) -> nn.Module:
+        return nn.GELU()
+
+
+class SiLU(Layer):
+    """Every number times its own sigmoid: smooth, and slightly negative just below zero."""
+
+    kind, label, family = "silu", "SiLU", "bend"
+
+    def build(self, shape: Shape) -> nn.Module:
+        return nn.SiLU()
+
+
+class Softplus(Layer):
+    """A smooth ReLU: always positive, nearly the number itself where that is large."""
+
+    kind, label, family = "softplus", "Softplus", "bend"
+
+    beta: float = Field(1.0, gt=0, le=50, description="How sharp the corner is.")
+
+    def build(self, shape: Shape) -> nn.Module:
+        return nn.Softplus(self.beta)
+
+
+class Hardtanh(Layer):
+    """Cuts numbers off at both ends and leaves those between as they are."""
+
+    kind, label, family = "hardtanh", "Hard tanh", "bend"
+
+    max_val: float = Field(1.0, gt=0, le=100, description="Numbers stay between minus this and this.")
+
+    def build(self, shape: Shape) -> nn.Module:
+        return nn.Hardtanh(-self.max_val, self.max_val)
+
+
+class Softsign(Layer):
+    """Squashes into −1 … 1 like tanh, but comes near the ends much more slowly."""
+
+    kind, label, family = "softsign", "Softsign", "bend"
+
+    def build(self, shape: Shape) -> nn.Module:
+        return nn.Softsign()
+
+
+class Atan(nn.Module):
+    """The angle whose tangent is x."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.atan(x)
+
+
+class ArcTan(Layer):
+    """Squashes into −π/2 … π/2, slowly: the angle whose tangent is the number."""
+
+    kind, label, family = "arctan", "ArcTan", "bend"
+
+    def build(self, shape: Shape) -> nn.Module:
+        return Atan()
+
+
+class StraightThrough(torch.autograd.Function):
+    """0 below zero, else 1; the gradient passes as if nothing had been done."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        return (x >= 0).to(x.dtype)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        return gradient
+
+
+class Step(nn.Module):
+    """StraightThrough as a module."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        result: Tensor = StraightThrough.apply(x)
+        return result
+
+
+class BinaryStep(Layer):
+    """Fires or not: 1 from zero on, else 0. It has no slope; the gradient passes straight through instead."""
+
+    kind, label, family, short = "binary_step", "Binary step", "bend", "step"
+
+    def build(self, shape: Shape) -> nn.Module:
+        return Step()
 
 
 class Softmax(Layer):

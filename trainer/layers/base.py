@@ -11,6 +11,7 @@ from torch import nn
 from trainer import initializers
 from trainer.entry import Entry, OneOf, discover
 from trainer.initializers import AsPyTorch, Initializer
+from trainer.problems import Problem
 
 Shape = tuple[int, ...]
 
@@ -39,7 +40,7 @@ class Layer(Entry):
     )
 
     def build(self, shape: Shape) -> nn.Module:
-        """The PyTorch module for inputs of `shape` (without the batch), of the first where several are read."""
+        """The PyTorch module for inputs of `shape`, without the batch; of the first if it joins several."""
         raise NotImplementedError(f"{type(self).__name__} builds nothing")
 
     def refusal(self, shape: Shape) -> str | None:
@@ -99,6 +100,13 @@ class Weighing(Learning):
 
     def initialize(self, module: nn.Module) -> None:
         self.initializer.fill(module)
+
+
+def divided(layer: Layer, field: str, numbers: int, what: str) -> None:
+    """A Problem where `numbers` cannot be divided evenly into as many parts as a field says."""
+    parts = getattr(layer, field)
+    if numbers % parts:
+        raise Problem(f"{layer.name}: {numbers:,} {what} cannot be divided by {parts}.", (field,))
 
 
 def written(shape: Shape) -> str:

@@ -1,11 +1,11 @@
-"""Layers that keep a training steady. They behave differently while training and while answering."""
+"""Layers that keep a network from relying on single numbers. While answering they do nothing."""
 
 from typing import ClassVar
 
 from pydantic import Field
 from torch import nn
 
-from trainer.layers.base import PICTURES, ROW, Layer, Learning, Shape
+from trainer.layers.base import PICTURES, Layer, Shape
 
 ORDER = 60
 
@@ -21,15 +21,13 @@ class Dropout(Layer):
         return nn.Dropout(self.p)
 
 
-class BatchNorm(Learning):
-    """Evens out each channel over the batch: mean 0, spread 1, then a learned scale and shift."""
+class Dropout2d(Layer):
+    """Sets whole random pictures to zero while training: neighbouring pixels know too much of each other."""
 
-    kind, label, family, short = "batch_norm", "Batch normalization", "steady", "norm"
-    reads: ClassVar[tuple[str, ...]] = (PICTURES, ROW)
+    kind, label, family, short = "dropout2d", "Dropout of pictures", "steady", "dropout"
+    reads: ClassVar[tuple[str, ...]] = (PICTURES,)
 
-    momentum: float = Field(0.1, gt=0, le=1, description="How fast the running mean and spread follow.")
-    eps: float = Field(1e-5, gt=0, le=1, description="Keeps a division by a tiny spread in bounds.")
+    p: float = Field(0.2, ge=0, lt=1, description="Share of pictures set to zero; the rest grow instead.")
 
     def build(self, shape: Shape) -> nn.Module:
-        norm = nn.BatchNorm2d if len(shape) == 3 else nn.BatchNorm1d
-        return norm(shape[0], eps=self.eps, momentum=self.momentum)
+        return nn.Dropout2d(self.p)
