@@ -6,7 +6,8 @@ and never stops a page or a training.
 
 Keys: `run:<id>:events` (stream; `<seq>-0` carries event number seq, `<seq>-<ms>` a doorbell),
 `run:<id>:weights` and `run:<id>:step` (newest weights and their step), `run:<id>:watched`,
-`run:<id>:commands` (a counter), `queue` (stream of doorbells), `worker:<name>` (a sign of life).
+`run:<id>:commands` (a counter), `run:<id>:trouble` (why it stands still),
+`queue` (stream of doorbells), `worker:<name>` (a sign of life).
 """
 
 import json
@@ -32,6 +33,7 @@ STREAM_SECONDS = 3_600
 WEIGHTS_SECONDS = 30
 WATCHED_SECONDS = 3
 WORKER_SECONDS = 12
+TROUBLE_SECONDS = 5
 SILENCE = 1.0  # seconds for which a Redis that failed is not asked again
 
 
@@ -149,6 +151,29 @@ def hear(run: UUID) -> tuple[bytes | None, bool] | None:
     """(counter of commands, whether somebody watches), or None while Redis does not answer."""
     got = wire().at_once(lambda pipe: pipe.get(f"run:{run}:commands").exists(f"run:{run}:watched"))
     return (got[0], bool(got[1])) if got else None
+
+
+def hear_all(turn_of: UUID, held: Iterable[UUID]) -> tuple[dict[UUID, bytes | None], bool] | None:
+    """(counters of commands of all these runs, whether somebody watches the one whose turn it is).
+
+    None while Redis does not answer.
+    """
+    runs = list(held)
+    keys = [f"run:{run}:commands" for run in runs]
+    got = wire().at_once(lambda pipe: pipe.mget(keys).exists(f"run:{turn_of}:watched"))
+    return (dict(zip(runs, got[0], strict=True)), bool(got[1])) if got else None
+
+
+def tell_trouble(run: UUID, seq: int, sentence: str) -> None:
+    """Says why a run stands still while the database can't be told; ends by itself."""
+    wire().ask(lambda client: client.set(f"run:{run}:trouble", sentence, ex=TROUBLE_SECONDS))
+    announce_state(run, seq)
+
+
+def trouble(run: UUID) -> str | None:
+    """Why a run stands still at the moment, or None."""
+    told = wire().ask(lambda client: client.get(f"run:{run}:trouble"))
+    return told.decode() if isinstance(told, bytes) else None
 
 
 def show_life(worker: str, sign: dict[str, Any]) -> None:

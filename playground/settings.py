@@ -36,6 +36,14 @@ def env_bool(name: str, default: bool = False) -> bool:
     return words[text]
 
 
+def env_int(name: str, default: int, least: int = 1) -> int:
+    """A variable as a whole number; anything else, or one below `least`, is refused."""
+    text = env_text(name, str(default))
+    if not text.isascii() or not text.isdigit() or int(text) < least:
+        raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}, not {text!r}.")
+    return int(text)
+
+
 def env_list(name: str, default: str = "") -> list[str]:
     """A variable as comma-separated texts."""
     return [part.strip() for part in env_text(name, default).split(",") if part.strip()]
@@ -53,6 +61,11 @@ def env_rates(name: str, default: str) -> tuple[str, str]:
     if len(rates) != 2 or not all(re.fullmatch(r"[1-9]\d*/(second|minute|hour|day)", rate) for rate in rates):
         raise ImproperlyConfigured(f"{name} must be two rates like {default!r}, not {' '.join(rates)!r}.")
     return rates[0], rates[1]
+
+
+def memory_of_this_machine() -> int:
+    """Bytes of memory."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def kept_secret(path: Path) -> str:
@@ -237,6 +250,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 if CELERY_BROKER_URL.startswith("redis+socket"):
     del CELERY_BROKER_TRANSPORT_OPTIONS["socket_keepalive"]  # unix sockets know none
 
+RUNS_AT_ONCE = env_int("RUNS_AT_ONCE", 1)  # of one person, in training
+RUNS_WAITING = env_int("RUNS_WAITING", 5)  # of one person, in the queue
+RUNS_HELD = env_int("RUNS_HELD", 32)  # of one worker, side by side in memory
+RUNS_HELD_BYTES = env_int("RUNS_HELD_BYTES", memory_of_this_machine() // 4)  # of one worker, estimated
 LOSSES_ALLOWED = 3  # a run that loses its worker so often without getting any further is failed
 PROBE_THREADS = 2
 PROBE_WARM = env_bool("PROBE_WARM", True)

@@ -95,6 +95,7 @@ class Paused(Event):
     kind = "paused"
 
     step: int
+    reason: str | None = None  # a sentence where the server did it; then the training goes on by itself
 
 
 class Resumed(Event):
@@ -103,7 +104,7 @@ class Resumed(Event):
     kind = "resumed"
 
     step: int
-    reason: Literal["asked", "worker_lost"] = "asked"
+    reason: Literal["asked", "worker_lost", "recovered", "turn"] = "asked"
 
 
 class Tested(Event):

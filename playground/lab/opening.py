@@ -12,6 +12,7 @@ from playground.accounts.models import Person
 from playground.lab.catalogue import catalogue
 from playground.networks.models import SavedNetwork
 from playground.probe.sampling import samples_from
+from playground.runs.describing import describe
 from playground.runs.models import Run
 from trainer import ready
 
@@ -29,7 +30,7 @@ def of_run(run: Run, person: Anyone) -> Opening:
     """A run: its network with its newest weights."""
     weights = {"kind": "run", "run": str(run.pk), "step": None}
     readonly = run.owner_id != person.pk
-    return _opening(run.name, run.job["network"], weights, run=run.describe(person), readonly=readonly)
+    return _opening(run.name, run.job["network"], weights, run=describe(run, person), readonly=readonly)
 
 
 def of_saved(saved: SavedNetwork, person: Anyone) -> Opening:

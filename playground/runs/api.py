@@ -13,6 +13,7 @@ from playground.accounts.identity import Asked, Maker, Owner, Reader
 from playground.networks.models import SavedNetwork
 from playground.rates import count
 from playground.runs import archive
+from playground.runs.describing import Standing, describe
 from playground.runs.jobs import read_job
 from playground.runs.models import Run
 from trainer.problems import Problem
@@ -34,6 +35,8 @@ class RunRow(Schema):
     seq: int = Field(description="Number of the last event.")
     step: int = Field(description="Batches told of.")
     device: str = Field(description="Where it trains; empty before it began.")
+    group: UUID | None = Field(description="Runs of one group take one turn together.")
+    pause_reason: str | None = Field(description="Why the server paused it; then it goes on by itself.")
     created: datetime
     started: datetime | None
     ended: datetime | None
@@ -58,7 +61,8 @@ class Asking(Schema):
 @router.get("", auth=Reader(), response=list[RunRow])
 def index(request: Asked) -> Any:
     """Your runs, the newest first."""
-    return [run.describe(request.auth) for run in Run.objects.of(request.auth)[:100]]
+    standing = Standing()
+    return [describe(run, request.auth, standing) for run in Run.objects.of(request.auth)[:100]]
 
 
 @router.post("", auth=Maker(), response={201: RunRow})
@@ -70,13 +74,13 @@ def create(request: Asked, given: Body[dict[str, Any]]) -> Any:
     run = Run.objects.launch(
         request.auth, read_job(given), name or (saved.name if saved else "Untitled"), saved
     )
-    return Status(201, run.describe(request.auth))
+    return Status(201, describe(run, request.auth))
 
 
 @router.get("/{uuid:run}", auth=Reader(), response=RunRow)
 def show(request: Asked, run: UUID) -> Any:
     """A run of yours, or one that was shared."""
-    return _seen(request, run).describe(request.auth)
+    return describe(_seen(request, run), request.auth)
 
 
 @router.delete("/{uuid:run}", auth=Owner(), response={204: None})
@@ -91,7 +95,7 @@ def share(request: Asked, run: UUID) -> Any:
     """Lets everyone who has the link look at a run of yours."""
     mine = _mine(request, run)
     mine.share()
-    return mine.describe(request.auth)
+    return describe(mine, request.auth)
 
 
 @router.get("/{uuid:run}/events", auth=Reader(), response=Page)
@@ -108,7 +112,7 @@ def commands(request: Asked, run: UUID, asking: Asking) -> Any:
         raise Problem("Say the new learning rate.", ("lr",))
     mine = _mine(request, run)
     mine.ask(asking.kind, asking.lr)
-    return Status(202, mine.describe(request.auth))
+    return Status(202, describe(mine, request.auth))
 
 
 @router.get("/{uuid:run}/weights", auth=Reader(), response={200: bytes, 404: dict[str, str]})

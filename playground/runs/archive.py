@@ -1,6 +1,11 @@
-"""Files of a run in Django's storage: weights, and checkpoints of which the last two are kept."""
+"""Files of a run in Django's storage: weights, and checkpoints of which the last two are kept.
 
-from uuid import UUID
+Each claim of a run (an attempt) has names of its own, so that a worker which lost the run and does not
+know it yet can never replace what its successor wrote: the highest attempt counts.
+"""
+
+import json
+from uuid import UUID, uuid4
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -8,55 +13,85 @@ from django.core.files.storage import default_storage
 CHECKPOINTS_KEPT = 2
 
 
-def keep_weights(run: UUID, blob: bytes) -> None:
+def keep_weights(run: UUID, blob: bytes, attempt: int = 0) -> None:
     """Stores the weights with which a run ended or rests."""
-    default_storage.save(_weights(run), ContentFile(blob))
+    default_storage.save(f"{_folder(run)}/weights-{attempt:06d}.safetensors", ContentFile(blob))
+    for name in _weights(run)[:-1]:
+        default_storage.delete(name)
 
 
 def weights(run: UUID) -> bytes | None:
     """The weights with which a run ended or rested last, or None before that."""
-    return _read(_weights(run)) if default_storage.exists(_weights(run)) else None
+    names = _weights(run)
+    return _read(names[-1]) if names else None
 
 
 def weights_stamp(run: UUID) -> str:
     """Changes whenever other weights are stored; empty before the first."""
-    name = _weights(run)
-    return str(default_storage.get_modified_time(name)) if default_storage.exists(name) else ""
+    names = _weights(run)
+    return f"{names[-1]} {default_storage.get_modified_time(names[-1])}" if names else ""
 
 
-def keep_checkpoint(run: UUID, step: int, blob: bytes) -> None:
+def keep_checkpoint(run: UUID, step: int, blob: bytes, attempt: int = 0) -> None:
     """Stores a full state and lets go of all but the last two."""
-    default_storage.save(f"{_folder(run)}/checkpoint-{step:012d}", ContentFile(blob))
+    default_storage.save(f"{_folder(run)}/checkpoint-{attempt:06d}-{step:012d}", ContentFile(blob))
     for name in _checkpoints(run)[:-CHECKPOINTS_KEPT]:
         default_storage.delete(name)
 
 
-def newest_checkpoint(run: UUID) -> bytes | None:
-    """The last full state of a run, or None before its first."""
-    names = _checkpoints(run)
-    return _read(names[-1]) if names else None
+def newest_checkpoint(run: UUID) -> tuple[int, bytes] | None:
+    """Step and bytes of the last full state of a run that can be read, or None before its first."""
+    for name in reversed(_checkpoints(run)):
+        blob = _read(name)
+        if _is_whole(blob):
+            return _order(name)[-1], blob
+    return None
 
 
-def newest_step(run: UUID) -> int:
-    """How far the last full state is; 0 before the first."""
-    names = _checkpoints(run)
-    return int(names[-1].rpartition("-")[2]) if names else 0
+def require_room(size: int) -> None:
+    """Raises what the storage raises while so many bytes can't be kept."""
+    name = f"runs/room-{uuid4()}"
+    default_storage.save(name, ContentFile(bytes(size)))
+    default_storage.delete(name)
 
 
 def _checkpoints(run: UUID) -> list[str]:
+    return _kept(run, "checkpoint")
+
+
+def _weights(run: UUID) -> list[str]:
+    return _kept(run, "weights")
+
+
+def _kept(run: UUID, what: str) -> list[str]:
+    """Names of these files, the newest last."""
     try:
         names = default_storage.listdir(_folder(run))[1]
     except FileNotFoundError:
         return []
-    return [f"{_folder(run)}/{name}" for name in sorted(names) if name.startswith("checkpoint-")]
+    return sorted((f"{_folder(run)}/{name}" for name in names if name.startswith(what)), key=_order)
+
+
+def _order(name: str) -> tuple[int, int]:
+    """What files of one sort are sorted by; those of the first release name no attempt."""
+    numbers = [int(part) for part in name.rpartition("/")[2].split(".")[0].split("-")[1:]]
+    attempt_and_step = [0, 0, *numbers][-2:]  # weights have one number
+    return attempt_and_step[0], attempt_and_step[1]
+
+
+def _is_whole(blob: bytes) -> bool:
+    """Whether safetensors were written to their end: a machine that lost its power may leave less."""
+    length = int.from_bytes(blob[:8], "little")
+    try:
+        header = json.loads(blob[8 : 8 + length])
+        ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
+    except (ValueError, KeyError, TypeError):
+        return False
+    return len(blob) == 8 + length + max(ends, default=0)
 
 
 def _folder(run: UUID) -> str:
     return f"runs/{run}"
-
-
-def _weights(run: UUID) -> str:
-    return f"{_folder(run)}/weights.safetensors"
 
 
 def _read(name: str) -> bytes:

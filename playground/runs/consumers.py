@@ -19,7 +19,7 @@ from trainer.problems import Problem
 
 logger = logging.getLogger(__name__)
 HIDDEN_SECONDS = 1.0  # between two messages to a page that nobody sees
-ESSENCE = ("name", "status", "place", "device", "shared")
+ESSENCE = ("name", "status", "place", "device", "shared", "pause_reason")
 
 
 class RunSocket(PersonalSocket):

@@ -1,25 +1,32 @@
-"""What a worker does with a claimed run: trains it, stores and announces what it says, passes commands on."""
+"""What a worker does with a claimed run: trains it turn by turn, stores and announces what it says."""
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from threading import Event as Flag
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from playground import live
 from playground.runs import archive
-from playground.runs.models import LEASE, Command, Fenced, Run, Status, due
+from playground.runs.asked import Asked, mark_handled
+from playground.runs.commands import due
+from playground.runs.data import folders
+from playground.runs.hearing import Hearing
+from playground.runs.leases import Leases
+from playground.runs.models import Back, Fenced, Run, Status
+from playground.runs.troubles import Trouble, insist, keeping_files
 from trainer.calibration import calibrate
-from trainer.datasets.base import Folders
-from trainer.events import Event, Failed
+from trainer.events import Event, Failed, Paused
 from trainer.job import Job
 from trainer.network import Limits
+from trainer.pace import Stopwatch
 from trainer.problems import Problem
-from trainer.training import Checkpoint, Snapshot, evaluate, train
+from trainer.training import Checkpoint, Snapshot, train
 
 logger = logging.getLogger(__name__)
 
@@ -30,83 +37,149 @@ STATUS_AFTER = {
     "diverged": Status.DIVERGED,
     "finished": Status.FINISHED,
 }
-COMMAND_BEHIND = {"changed": "set_lr", "paused": "pause", "stopped": "stop"}  # what makes a training say this
-HEAR_EVERY = 0.04  # seconds between questions to Redis
-ROWS_EVERY = 2.0  # seconds after which command rows are read even if nobody rang
+RELEASED = {"worker": "", "lease": None, "suspect": False}  # of a run that is no worker's any more
 
 
-def folders() -> Folders:
-    """Where data sets are read and kept."""
-    return Folders(data=settings.DATA, cache=settings.HOME / "cache")
+@dataclass(frozen=True)
+class Surroundings:
+    """What the runs of one worker share. `between_batches` is called by the one whose turn it is."""
+
+    leases: Leases
+    hearing: Hearing
+    leaving: Flag
+    tell_trouble: Callable[[str], None]
+    between_batches: Callable[["Follower"], None]
 
 
 class Follower:
     """Carries one claimed run from the training to the database, and commands the other way.
 
-    `leaving` is set when the worker shall end: then the run is handed back with its full state.
+    It works in turns; between them the training rests in memory. Its clock runs only during its turns,
+    so that whatever has a pace keeps it in seconds of training.
     """
 
-    def __init__(self, run: Run, leaving: Flag) -> None:
+    def __init__(self, run: Run, around: Surroundings) -> None:
         self.run = run
-        self._leaving = leaving
-        self._pause_asked = False
-        self._counter: bytes | None = None
-        self._watched = False
-        self._heard_at = self._rows_at = float("-inf")
-        self._read_rows = True
-        self._passed: list[Command] = []  # commands that the training knows, but has not answered yet
+        self.turns = 0
+        self.clock = Stopwatch(time.monotonic)
+        self._around = around
+        self._said: Iterator[Any] | None = None
+        self._give_up: Back | None = None  # why it is handed back
+        self._kept_step = 0
+        self._has_got_further = False
+        self._bytes = {"checkpoint": 0, "weights": 0}
+        self._asked = Asked(run)
 
-    def follow(self) -> None:
-        """Trains until the run ends, pauses, or is somebody else's."""
+    def turn(self, enough: Callable[[], bool]) -> bool:
+        """Trains until that is enough; False where the run has ended, paused, or is somebody else's."""
+        self.clock.start()
         try:
-            for thing in self._training():
-                self._take(thing)
+            return self._turn(enough)
         except Fenced as fenced:
             logger.warning("%s; this worker lets go of it", fenced)
+        except Trouble as trouble:
+            self._wait_for_room(str(trouble))
+        except (OperationalError, InterfaceError) as error:
+            self._go_on_later(error)
         except Problem as problem:
             self._fail(str(problem))
         except Exception as error:
             logger.exception("run %s broke off", self.run.pk)
             self._fail(f"The training broke off: {type(error).__name__}: {_first_line(error)}")
+        finally:
+            self.clock.stop()
+            self.turns += 1
+        return False
+
+    def _turn(self, enough: Callable[[], bool]) -> bool:
+        self._mark_suspect(True)
+        if self._said is None:
+            self._said = self._training()
+        for thing in self._said:
+            self._take(thing)
+            if enough():
+                self._mark_suspect(False)
+                return True
+        return False
+
+    def _mark_suspect(self, suspect: bool) -> None:
+        """Notes whose fault it would be if the worker died now; not of a run that has got further."""
+        if not self._has_got_further and self.run.suspect != suspect:
+            self._record([], suspect=suspect)
+
+    def hand_back(self, back: Back) -> None:
+        """Keeps the full state and puts the run into the queue again."""
+        self._give_up = back
+        self.turn(lambda: False)
+
+    def _requeue(self) -> None:
+        self.run.requeue(self._give_up or Back.WORKER_LOST)
+
+    def release(self) -> None:
+        """Puts the run into the queue as its last checkpoint knows it, where there is no time for more."""
+        try:
+            self._requeue()
+        except (Fenced, OperationalError, InterfaceError) as error:
+            logger.warning("run %s is left to its lease: %s", self.run.pk, error)
+
+    def _go_on_later(self, error: Exception) -> None:
+        """The database was lost in the middle of something: the run goes on from its last checkpoint."""
+        logger.warning("run %s lost the database: %s", self.run.pk, error)
+        self._give_up = Back.RECOVERED
+        try:
+            insist(self._requeue, self._around.tell_trouble, self._around.leaving)
+        except Fenced as fenced:
+            logger.warning("%s; this worker lets go of it", fenced)
 
     def _training(self) -> Iterator[Any]:
+        with keeping_files():
+            kept = archive.newest_checkpoint(self.run.pk)
+        self._kept_step = kept[0] if kept else 0
         self._repeat_lost_change()
         return train(
             self._job(),
             folders=folders(),
             commands=self.commands,
             watched=self.watched,
-            resume=archive.newest_checkpoint(self.run.pk),
+            resume=kept[1] if kept else None,
             limits=Limits(**settings.RUN_LIMITS),
+            clock=lambda: self.clock.seconds,
         )
 
     def _job(self) -> Job:
         """The job, its number of threads fixed when it is first claimed: another number gives other bits."""
         if self.run.job.get("threads") is None:
             threads = calibrate(settings.HOME)
-            self.run.record([], job={**self.run.job, "threads": threads})
+            self._record([], job={**self.run.job, "threads": threads})
         return Job.read(self.run.job)
 
     def _take(self, thing: Any) -> None:
         if isinstance(thing, Event):
             self._take_event(thing.describe())
         elif isinstance(thing, Snapshot):
+            self._around.leases.require(self.run)
             live.publish_weights(self.run.pk, self.run.seq, thing.step, thing.blob)
             if thing.last:
-                archive.keep_weights(self.run.pk, thing.blob)
+                with keeping_files():
+                    archive.keep_weights(self.run.pk, thing.blob, self.run.attempt)
+                self._bytes["weights"] = len(thing.blob)
         elif isinstance(thing, Checkpoint):
             self._keep(thing)
         else:
             raise TypeError(f"a training yielded {type(thing).__name__}")
 
     def _keep(self, checkpoint: Checkpoint) -> None:
-        further = checkpoint.step > archive.newest_step(self.run.pk)
-        archive.keep_checkpoint(self.run.pk, checkpoint.step, checkpoint.blob)
-        if further and self.run.losses:
-            self.run.record([], losses=0)
+        self._around.leases.require(self.run)
+        with keeping_files():
+            archive.keep_checkpoint(self.run.pk, checkpoint.step, checkpoint.blob, self.run.attempt)
+        self._bytes["checkpoint"] = archive.CHECKPOINTS_KEPT * len(checkpoint.blob)
+        if checkpoint.step > self._kept_step and not self._has_got_further:
+            self._has_got_further = True
+            self._record([], losses=0, suspect=False, stored=sum(self._bytes.values()))
+        self._kept_step = checkpoint.step
 
     def _take_event(self, event: dict[str, Any]) -> None:
-        changes: dict[str, Any] = {"lease": timezone.now() + LEASE}
+        changes: dict[str, Any] = {}
         match event["kind"]:
             case "started":
                 changes["device"] = event["device"]
@@ -114,39 +187,70 @@ class Follower:
                 changes["step"] = event["first"] + len(event["loss"]) - 1
             case "resumed":
                 changes["step"] = event["step"]
-                event["reason"] = "worker_lost" if self.run.lost else "asked"
-            case "paused" if self._leaving.is_set() and not self._pause_asked:
-                self._hand_back()
+                event["reason"] = self.run.back
+            case "finished":
+                changes["seconds"] = event["seconds"]
+            case "paused" if self._give_up and not self._asked.for_a_pause:
+                insist(self._requeue, self._around.tell_trouble, self._around.leaving)
+                logger.info("run %s is handed back at step %s", self.run.pk, self.run.step)
                 return
-        self._mark_answered(event["kind"])
         status = STATUS_AFTER.get(event["kind"])
         if status:
-            changes |= {"status": status, "worker": "", "lease": None}
+            changes |= {"status": status, "stored": sum(self._bytes.values()), **RELEASED}
             if status != Status.PAUSED:
                 changes["ended"] = timezone.now()
-        self.run.record([event], **changes)
+            else:
+                changes["back"] = Back.ASKED
+        self._record([event], **changes)
         if status == Status.PAUSED:
             self._settle()
+
+    def _record(self, events: list[dict[str, Any]], **changes: Any) -> None:
+        """Stores events, however long the database takes to be there again."""
+        target = self.run.seq + len(events)
+        answered = [row for event in events for row in self._asked.answered_by(event["kind"])]
+        troubles: list[str] = []
+
+        def write() -> None:
+            if troubles and events and self._has_come_through(target):
+                return
+            with transaction.atomic():
+                mark_handled(answered)
+                self.run.record(events, **changes)
+
+        def tell(sentence: str) -> None:
+            troubles.append(sentence)
+            self._around.tell_trouble(sentence)
+
+        insist(write, tell, self._around.leaving)
+        self._asked.forget(answered)
+
+    def _has_come_through(self, seq: int) -> bool:
+        """Whether a write was stored although its answer got lost together with the connection."""
+        if not Run.objects.filter(pk=self.run.pk, attempt=self.run.attempt, seq=seq).exists():
+            return False
+        self.run.refresh_from_db()
+        return True
 
     def _settle(self) -> None:
         """Does what was asked while the run was on its way into the pause."""
         for command in due(["pause", "resume", "stop"]).filter(run=self.run):
             self.run.do_without_worker(command.kind, command.lr)
-            _mark_handled([command])
+            mark_handled([command])
 
-    def _hand_back(self) -> None:
-        self.run.record([], status=Status.QUEUED, ahead=True, worker="", lease=None, lost=True)
-        logger.info("run %s is handed back at step %s", self.run.pk, self.run.step)
+    def _wait_for_room(self, reason: str) -> None:
+        """The server pauses the run: it goes on from its last checkpoint once files can be kept again."""
+        told = Paused(step=self.run.step, reason=reason).describe()
+        paused = {"status": Status.PAUSED, "pause_reason": reason, **RELEASED}
+        try:
+            self._record([told], **paused)
+        except Fenced as fenced:
+            logger.warning("%s; its pause is not told", fenced)
 
     def _fail(self, message: str) -> None:
+        failed = {"status": Status.FAILED, "ended": timezone.now(), **RELEASED}
         try:
-            self.run.record(
-                [Failed(message=message).describe()],
-                status=Status.FAILED,
-                ended=timezone.now(),
-                worker="",
-                lease=None,
-            )
+            self._record([Failed(message=message).describe()], **failed)
         except Fenced as fenced:
             logger.warning("%s; its failure is not told: %s", fenced, message)
 
@@ -154,81 +258,31 @@ class Follower:
 
     def commands(self) -> list[dict[str, Any]]:
         """Commands since the last time, oldest first; asked between batches."""
-        self._hear()
+        self._around.between_batches(self)
         found: list[dict[str, Any]] = []
-        if self._read_rows:
-            self._read_rows = False
-            found = self._unhandled()
-        if self._leaving.is_set():
+        if self.run.pk in self._around.hearing.rung:
+            self._around.hearing.rung.discard(self.run.pk)
+            found = self._asked.unhandled()
+        if self._around.leaving.is_set() or self._give_up:
+            self._give_up = self._give_up or Back.WORKER_LOST
             found.append({"kind": "pause"})
         return found
 
     def watched(self) -> bool:
         """Whether somebody looks at the weights."""
-        self._hear()
-        return self._watched
+        self._around.between_batches(self)
+        return self._around.hearing.watched
 
-    def _hear(self) -> None:
-        now = time.monotonic()
-        if now - self._heard_at < HEAR_EVERY:
-            return
-        self._heard_at = now
-        counter, self._watched = live.hear(self.run.pk) or (self._counter, False)
-        if counter != self._counter or now - self._rows_at > ROWS_EVERY:
-            self._counter, self._rows_at, self._read_rows = counter, now, True
-
-    def _unhandled(self) -> list[dict[str, Any]]:
-        """Commands that the training does not know yet. They count as handled once it answers, not before:
-        a worker that dies in between leaves them to the next one."""
-        known = [command.pk for command in self._passed]
-        for row in due(["pause", "resume", "stop", "set_lr"]).filter(run=self.run).exclude(pk__in=known):
-            if row.kind == "resume":  # a pause that did not come to pass yet is taken back
-                _mark_handled([row, *self._take_back_pauses()])
-            else:
-                self._passed.append(row)
-        found = [row for row in self._passed if row.pk not in known]
-        self._pause_asked = any(row.kind == "pause" for row in self._passed)
-        return [{"kind": row.kind} | ({"lr": row.lr} if row.lr is not None else {}) for row in found]
-
-    def _take_back_pauses(self) -> list[Command]:
-        pauses = [row for row in self._passed if row.kind == "pause"]
-        self._passed = [row for row in self._passed if row.kind != "pause"]
-        return pauses
-
-    def _mark_answered(self, kind: str) -> None:
-        answered = [row for row in self._passed if row.kind == COMMAND_BEHIND.get(kind)][:1]
-        self._passed = [row for row in self._passed if row not in answered]
-        _mark_handled(answered)
+    @property
+    def is_obeying(self) -> bool:
+        """Whether it has been asked something that it did not do yet."""
+        return self._asked.is_open or self.run.pk in self._around.hearing.rung
 
     def _repeat_lost_change(self) -> None:
         """Asks again for a learning rate that was told of, but that the last checkpoint doesn't know yet."""
         changed = self.run.events.filter(kind="changed").last()
-        if self.run.lost and changed and changed.body["step"] >= archive.newest_step(self.run.pk):
+        if self.run.back != Back.ASKED and changed and changed.body["step"] >= self._kept_step:
             self.run.commands.create(kind="set_lr", lr=changed.body["lr"])
-
-
-def _mark_handled(rows: list[Command]) -> None:
-    if rows:
-        Command.objects.filter(pk__in=[row.pk for row in rows]).update(handled=timezone.now())
-
-
-def open_test(command: Command) -> None:
-    """Opens the test set for an ended run and appends what it gave."""
-    run = command.run
-    blob = archive.weights(run.pk)
-    if blob is None:
-        raise FileNotFoundError(f"run {run.pk} has no stored weights")
-    tested = evaluate(Job.read(run.job), blob, folders()).describe()
-    run.refresh_from_db()
-    run.record([tested])
-
-
-def next_test() -> Command | None:
-    """An opening of a test set that nobody has begun yet, now this worker's."""
-    for command in due(["test"]).exclude(Q(run__status=Status.RUNNING)):
-        if Command.objects.filter(pk=command.pk, handled=None).update(handled=timezone.now()):
-            return command
-    return None
 
 
 def _first_line(error: Exception) -> str:

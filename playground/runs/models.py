@@ -1,25 +1,24 @@
 """A run, its transcript, and what people ask of it."""
 
 import uuid
+from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from playground import live
 from playground.accounts.models import Person
 from playground.networks.models import SavedNetwork
 from playground.runs.bell import ring_on_commit
-from trainer.events import Failed, Paused, Stopped
+from playground.runs.commands import FOR_A_TRAINING
+from playground.runs.queue import Queue, Waiting, busy_people
+from trainer.events import Paused, Stopped
 from trainer.problems import Problem
-
-LEASE = timedelta(seconds=8)
-DEVICE_WISHES = ("auto", "cpu", "cuda")  # of a job
 
 
 class Status(models.TextChoices):
@@ -30,6 +29,15 @@ class Status(models.TextChoices):
     FINISHED = "finished"
     DIVERGED = "diverged"
     FAILED = "failed"
+
+
+class Back(models.TextChoices):
+    """Why a run goes on that has been under way before."""
+
+    ASKED = "asked"
+    WORKER_LOST = "worker_lost"
+    RECOVERED = "recovered"  # the server can keep files again
+    TURN = "turn"  # others had theirs
 
 
 UNDER_WAY = (Status.QUEUED, Status.RUNNING, Status.PAUSED)
@@ -49,16 +57,33 @@ class Runs(models.QuerySet["Run"]):
         mine = Q(owner=person) if person.is_authenticated else Q()
         return self.filter(Q(shared=True) | mine if mine else Q(shared=True), deleted=None)
 
-    def waiting(self) -> "Runs":
-        """The queue, next one first."""
-        return self.filter(status=Status.QUEUED).order_by("-ahead", "queued", "id")
+    def queue(self) -> Queue:
+        """All that waits, with what decides whose turn it is."""
+        fields = ("pk", "owner", "group", "queued", "ahead", "called", "job__device", "attempt")
+        rows = self.filter(status=Status.QUEUED, deleted=None).order_by().values_list(*fields)
+        waiting = [Waiting(*row) for row in rows]
+        if not waiting:
+            return Queue([], Counter(), set(), {})
+        running = list(self.filter(status=Status.RUNNING).order_by().values_list("owner", "group"))
+        served = Turn.objects.filter(owner__runs__status=Status.QUEUED).values_list("owner", "served")
+        return Queue(
+            waiting,
+            busy_people(running),
+            {group for _, group in running if group},
+            {owner: at.timestamp() for owner, at in served},
+        )
 
     @transaction.atomic
     def launch(
-        self, owner: Person, job: dict[str, Any], name: str, saved: SavedNetwork | None = None
+        self,
+        owner: Person,
+        job: dict[str, Any],
+        name: str,
+        saved: SavedNetwork | None = None,
+        **more: Any,
     ) -> "Run":
-        """Puts a job, already read and checked, into the queue."""
-        run = self.create(owner=owner, job=job, name=name, saved_network=saved)
+        """Puts a job, already read and checked, into the queue. `more` are fields of the run."""
+        run = self.create(owner=owner, job=job, name=name, saved_network=saved, **more)
         transaction.on_commit(lambda: live.announce_state(run.pk, run.seq))
         ring_on_commit()
         return run
@@ -74,20 +99,34 @@ class Run(models.Model):
     job = models.JSONField()
     shared = models.BooleanField(default=False)
 
+    # A search, a bet, five seeds: runs of one group take one turn together.
+    group = models.UUIDField(null=True, db_index=True)
+
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
+    pause_reason = models.CharField(
+        max_length=200, default=""
+    )  # why the server paused it; it goes on by itself
     queued = models.DateTimeField(default=timezone.now)
     ahead = models.BooleanField(default=False)  # goes on before anything new begins
+    called = models.DateTimeField(
+        null=True
+    )  # to the front, by someone in charge; the last one called is first
     seq = models.PositiveIntegerField(default=0)  # of the last event
     step = models.PositiveIntegerField(default=0)  # batches told of
     device = models.CharField(max_length=20, default="")
 
     worker = models.CharField(max_length=200, default="", db_index=True)
     attempt = models.PositiveIntegerField(default=0)  # claims so far; an older claim can't write any more
-    lease = models.DateTimeField(null=True)
-    losses = models.PositiveIntegerField(default=0)  # workers lost since it last got any further
-    lost = models.BooleanField(
-        default=False
-    )  # it goes on because its worker went, not because it was asked to
+    lease = models.DateTimeField(null=True)  # until then it is its worker's, which renews it
+    suspect = models.BooleanField(default=False)  # in its worker's hands, and not got further yet
+    losses = models.PositiveIntegerField(default=0)  # workers that died of it since it last got any further
+    back = models.CharField(max_length=20, default=Back.ASKED)  # why it goes on, when it does
+
+    memory = models.BigIntegerField(default=0)  # bytes that it needs while it is held, estimated
+    stored = models.BigIntegerField(default=0)  # bytes of its files
+    likeness = models.CharField(max_length=64, default="", db_index=True)  # the same for runs as fast as this
+    forecast = models.FloatField(null=True)  # seconds of training, estimated from the job alone
+    seconds = models.FloatField(null=True)  # that it really took
 
     created = models.DateTimeField(default=timezone.now)
     started = models.DateTimeField(null=True)
@@ -100,7 +139,7 @@ class Run(models.Model):
         ordering = ["-created"]
         indexes = [
             models.Index(fields=["owner", "-created"]),
-            models.Index(fields=["status", "-ahead", "queued"]),
+            models.Index(fields=["status", "owner"]),
         ]
 
     @property
@@ -134,10 +173,10 @@ class Run(models.Model):
             live.announce_state(self.pk, self.seq)
 
     def ask(self, kind: str, lr: float | None = None) -> None:
-        """Takes `pause`, `resume`, `stop`, `set_lr` or `test`. A running run does it between batches."""
+        """Takes a command; a running run does what is for a training between batches."""
         with transaction.atomic():
             self.refresh_from_db(from_queryset=Run.objects.select_for_update())
-            if self.status == Status.RUNNING and kind != "test":
+            if self.status == Status.RUNNING and kind in FOR_A_TRAINING:
                 self.commands.create(kind=kind, lr=lr)
                 transaction.on_commit(lambda: live.ring_for_commands(self.pk))
             else:
@@ -149,16 +188,32 @@ class Run(models.Model):
             self._open_test()
         elif self.has_ended:
             raise Problem(f"This run is {self.status}; it can't be changed any more.", ("kind",))
+        elif kind == "ahead":
+            self._call_ahead()
         elif kind == "set_lr":
             self.commands.create(kind=kind, lr=lr)
         elif kind == "stop":
             stopped = Stopped(step=self.step, seconds=self._seconds_trained())
-            self.record([stopped.describe()], status=Status.STOPPED, ended=timezone.now())
+            self.record([stopped.describe()], status=Status.STOPPED, ended=timezone.now(), pause_reason="")
         elif kind == "pause" and self.status == Status.QUEUED:
             self.record([Paused(step=self.step).describe()], status=Status.PAUSED)
+        elif kind == "pause" and self.pause_reason:
+            self.record([], pause_reason="")  # now it waits to be asked
         elif kind == "resume" and self.status == Status.PAUSED:
-            self.record([], status=Status.QUEUED, queued=timezone.now(), ahead=True, lost=False)
-            ring_on_commit()
+            self.requeue(Back.RECOVERED if self.pause_reason else Back.ASKED)
+
+    def requeue(self, back: Back, **changes: Any) -> None:
+        """Puts a run that was under way into the queue again, before anything new."""
+        queued = {"status": Status.QUEUED, "ahead": True, "back": back, "pause_reason": ""}
+        self.record([], **queued, **changes, worker="", lease=None, suspect=False)
+        ring_on_commit()
+
+    def _call_ahead(self) -> None:
+        if self.status != Status.QUEUED:
+            raise Problem(f"Only a queued run can move up; this one is {self.status}.", ("kind",))
+        self.record([], called=timezone.now())
+        transaction.on_commit(lambda: live.announce_state(self.pk, self.seq))
+        ring_on_commit()
 
     def _seconds_trained(self) -> float:
         told = self.events.filter(kind="curves").last()
@@ -172,15 +227,6 @@ class Run(models.Model):
         self.commands.create(kind="test")
         ring_on_commit()
 
-    @property
-    def place(self) -> int | None:
-        """Place in the queue, 1 = next; None for a run that doesn't wait."""
-        if self.status != Status.QUEUED:
-            return None
-        same = Q(ahead=self.ahead) & (Q(queued__lt=self.queued) | Q(queued=self.queued, pk__lt=self.pk))
-        before = same if self.ahead else same | Q(ahead=True)
-        return Run.objects.waiting().filter(before).count() + 1
-
     def share(self) -> None:
         """Lets everyone who has the link look at it."""
         self.shared = True
@@ -192,23 +238,6 @@ class Run(models.Model):
             self.ask("stop")
         self.deleted = timezone.now()
         self.save(update_fields=["deleted"])
-
-    def describe(self, person: Person | AnonymousUser) -> dict[str, Any]:
-        """The run as the page and scripts see it."""
-        times = {name: getattr(self, name) for name in ("created", "started", "ended")}
-        return {
-            "id": str(self.pk),
-            "name": self.name,
-            "status": self.status,
-            "job": self.job,
-            "mine": self.owner_id == person.pk,
-            "shared": self.shared,
-            "place": self.place,
-            "seq": self.seq,
-            "step": self.step,
-            "device": self.device,
-            **{name: at.isoformat() if at else None for name, at in times.items()},
-        }
 
     def transcript(self, after: int, count: int) -> list[dict[str, Any]]:
         """At most `count` events whose seq is larger than `after`, in order."""
@@ -228,69 +257,8 @@ class Event(models.Model):
         constraints = [models.UniqueConstraint(fields=["run", "seq"], name="one_event_a_number")]
 
 
-class Command(models.Model):
-    """What somebody asked of a run; `handled` once it was passed on."""
+class Turn(models.Model):
+    """When a person had a turn last."""
 
-    run = models.ForeignKey(Run, models.CASCADE, related_name="commands")
-    kind = models.CharField(max_length=10)
-    lr = models.FloatField(null=True)
-    asked = models.DateTimeField(default=timezone.now)
-    handled = models.DateTimeField(null=True)
-
-    class Meta:
-        ordering = ["pk"]
-        indexes = [models.Index(fields=["kind"], condition=Q(handled=None), name="unhandled_commands")]
-
-
-def due(kinds: Iterable[str]) -> models.QuerySet[Command]:
-    """Commands of these kinds that nobody has handled yet, oldest first."""
-    return Command.objects.filter(kind__in=list(kinds), handled=None).select_related("run")
-
-
-def claim_next(worker: str, wishes: Iterable[str] = DEVICE_WISHES) -> Run | None:
-    """The next run of the queue whose job has one of these wishes for a device, now this worker's.
-
-    None where nothing waits. Exactly one claim wins.
-    """
-    while True:
-        run = Run.objects.waiting().filter(job__device__in=wishes).first()
-        if run is None:
-            return None
-        now = timezone.now()
-        changes = {"status": Status.RUNNING, "worker": worker, "lease": now + LEASE, "ahead": False}
-        started = run.started or now
-        queued = Run.objects.filter(pk=run.pk, status=Status.QUEUED, attempt=run.attempt)
-        if queued.update(**changes, attempt=F("attempt") + 1, started=started):
-            run.refresh_from_db()
-            live.announce_state(run.pk, run.seq)
-            return run
-
-
-def free_runs(worker: str) -> int:
-    """Puts back what a worker left behind when it died; how many runs that were.
-
-    A run that has lost its worker too often without getting any further is failed instead.
-    """
-    left = Run.objects.filter(worker=worker, status=Status.RUNNING)
-    for run in left:
-        try:
-            _free(run)
-        except Fenced:  # it ended or was freed by somebody else at this moment
-            continue
-    return len(left)
-
-
-def _free(run: Run) -> None:
-    losses = run.losses + 1
-    if losses >= settings.LOSSES_ALLOWED:
-        message = f"This run lost its worker {losses} times without getting any further, so it was given up."
-        run.record(
-            [Failed(message=message).describe()],
-            status=Status.FAILED,
-            ended=timezone.now(),
-            losses=losses,
-            worker="",
-        )
-    else:
-        run.record([], status=Status.QUEUED, ahead=True, worker="", losses=losses, lost=True)
-        ring_on_commit()
+    owner = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE)
+    served = models.DateTimeField()

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 
 from playground.accounts.models import Person
+from playground.runs.describing import Standing, describe
 from playground.runs.models import Run
 from playground.sockets import in_database
 from playground.tails import Batch
@@ -70,7 +71,8 @@ def _page(question: After) -> Batch | None:
 
 def _states(questions: Iterable[Asked]) -> list[dict[str, Any] | None]:
     runs = Run.objects.in_bulk({run for run, _ in questions})
-    return [runs[run].describe(person) if run in runs else None for run, person in questions]
+    standing = Standing()
+    return [describe(runs[run], person, standing) if run in runs else None for run, person in questions]
 
 
 pages: Together[After, Batch | None] = Together(_pages)

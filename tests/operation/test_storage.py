@@ -7,6 +7,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import safetensors.torch
+import torch
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 from django.test import override_settings
@@ -100,8 +102,9 @@ def test_a_run_keeps_its_last_two_checkpoints_in_a_bucket(bucket: BucketServer) 
     run = uuid4()
     with override_settings(STORAGES={"default": file_storage(bucket.url("school"))}):
         for step in (10, 200, 3_000):
-            archive.keep_checkpoint(run, step, b"state %d" % step)
-        assert archive.newest_checkpoint(run) == b"state 3000"
+            archive.keep_checkpoint(run, step, safetensors.torch.save({"step": torch.tensor(step)}))
+        step, blob = archive.newest_checkpoint(run) or (0, b"")
+        assert step == safetensors.torch.load(blob)["step"] == 3_000
         archive.keep_weights(run, b"weights")
         assert archive.weights(run) == b"weights"
         assert archive.weights_stamp(run)

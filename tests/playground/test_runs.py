@@ -6,8 +6,10 @@ from uuid import uuid4
 import pytest
 
 from playground.accounts.models import Person
-from playground.runs.models import Command, Fenced, Run, claim_next, free_runs
-from playground.runs.tasks import wishes_for
+from playground.runs.claiming import claim_next, free_runs, wishes_for
+from playground.runs.commands import Command
+from playground.runs.describing import Standing
+from playground.runs.models import Fenced, Run
 from tests.playground.jobs import NETWORK, Browser, job
 from tests.playground.parts import RedisServer
 from trainer.problems import Problem
@@ -23,12 +25,19 @@ def kinds(run: Run) -> list[str]:
     return list(run.events.values_list("kind", flat=True))
 
 
-def test_first_come_first_served_but_what_was_begun_goes_first(pupil: Person, stranger: Person) -> None:
+def test_first_come_first_served_but_what_was_begun_goes_first(
+    pupil: Person, stranger: Person, settings: Any
+) -> None:
+    settings.RUNS_AT_ONCE = 3
     first, second, third = launch(pupil), launch(stranger), launch(pupil)
     third.ask("pause")
     third.ask("resume")
-    assert [run.place for run in (third, first, second)] == [1, 2, 3]
-    assert [claimed.pk for claimed in iter(lambda: claim_next("w"), None)] == [third.pk, first.pk, second.pk]
+    assert [Standing().place_of(run) for run in (third, second, first)] == [
+        1,
+        2,
+        3,
+    ]  # the stranger had no turn yet
+    assert [claimed.pk for claimed in iter(lambda: claim_next("w"), None)] == [third.pk, second.pk, first.pk]
 
 
 @pytest.mark.parametrize(
@@ -40,8 +49,9 @@ def test_first_come_first_served_but_what_was_begun_goes_first(pupil: Person, st
     ],
 )
 def test_a_worker_takes_what_its_device_is_for(
-    pupil: Person, worker: str, alive: list[str], taken: list[str]
+    pupil: Person, settings: Any, worker: str, alive: list[str], taken: list[str]
 ) -> None:
+    settings.RUNS_AT_ONCE = 3
     for device in ("auto", "cpu", "cuda"):
         launch(pupil, device=device)
     claims = iter(lambda: claim_next(worker, wishes_for(worker, alive)), None)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from playground.accounts.models import Person
-from playground.runs.models import Run, free_runs
+from playground.runs.claiming import free_runs
+from playground.runs.models import Run
 from tests.playground.jobs import Browser, told_steps
 from tests.playground.parts import RedisServer, Worker, wait_until
 

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from playground.runs.models import free_runs
+from playground.runs.claiming import free_runs
 
 
 class Command(BaseCommand):
