@@ -139,7 +139,7 @@ def _quantized(rows: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarra
 
 
 def _top(low: np.ndarray, high: np.ndarray) -> float | None:
-    """The largest absolute number, where no other is below `low` or above `high`; None if it is not finite."""
+    """The largest absolute number between these lowest and highest ones; None if it is not finite."""
     top = np.maximum(-low.min(initial=0), high.max(initial=0))
     return float(top) if math.isfinite(top) else None
 

@@ -63,6 +63,17 @@ class Probe:
             load(self._assembly, weights)
         self._assembly.module.eval()
 
+    @property
+    def bytes(self) -> int:
+        """What its weights take in memory."""
+        return sum(tensor.nbytes for tensor in self._assembly.module.state_dict().values())
+
+    @property
+    def bytes_of_a_look(self) -> int:
+        """What the outputs for one picture take in memory, float32."""
+        stages = self._assembly.stages
+        return 4 * (math.prod(self.network.input) + sum(math.prod(stage.shape) for stage in stages))
+
     def look(self, picture: Picture) -> Look:
         """The way of a picture, uint8 of the network's input size, through every layer."""
         return self.look_at_all([picture])[0]

@@ -1,7 +1,10 @@
 """A look, from the message that asks to the frame that answers. Imported by the looking threads."""
 
+from __future__ import annotations
+
 import base64
 import binascii
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -9,9 +12,10 @@ import numpy as np
 from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field
 
-from playground.probe.access import Access
-from playground.probe.weights import Initial, OfRun, Ready, find_probe
+from playground.probe.turns import Question
+from playground.probe.weights import Initial, OfRun, Ready, find_probe, require_access
 from trainer.frame import Answer, Wish, encode
+from trainer.probe import Look as Seen
 from trainer.probe import Probe
 from trainer.problems import Problem, reading
 from trainer.sketch import Stroke, from_strokes
@@ -43,26 +47,76 @@ class Look(BaseModel):
     layers: list[Wish] | None = Field(None, max_length=200)
 
 
-def answer(message: dict[str, Any], access: Access) -> bytes:
-    """The frame for a message. Raises a Problem with its place for what can't be looked at."""
-    with reading():
-        look = Look.model_validate(message)
-    if (
-        sum(len(stroke.points) for digit in look.probes for stroke in digit.strokes or [])
-        > settings.PROBE_POINTS
-    ):
-        raise Problem(f"One look takes at most {settings.PROBE_POINTS:,} pen points.", ("probes",))
-    probe, weights = find_probe(look.network, look.weights, access)
-    _require_pad(probe)
-    sketches = [_sketch(at, digit) for at, digit in enumerate(look.probes)]
-    looks = probe.look_at_all([sketch.picture for sketch in sketches])
-    answers = [
-        Answer(
-            digit.id, seen, sketch.blank, sketch.box, sketch.fitted, [] if digit.answer_only else look.layers
-        )
-        for digit, sketch, seen in zip(look.probes, sketches, looks, strict=True)
-    ]
-    return encode(answers, request=look.request, weights=weights)
+def answer_all(questions: Sequence[Question]) -> None:
+    """Answers questions about one subject by one forward pass: each gets its frame, or its Problem.
+
+    The numbers are those of looking at each alone, but for the rounding of float32.
+    """
+    wishes = [wish for question in questions if (wish := _read(question))]
+    if not wishes:
+        return
+    try:
+        first = wishes[0]
+        probe, weights = find_probe(first.look.network, first.look.weights, first.question.access)
+        _require_pad(probe)
+    except Problem as problem:
+        for wish in wishes:
+            wish.question.frame.set_exception(problem)
+        return
+    for some in _passes(wishes, probe.bytes_of_a_look):
+        seen = iter(probe.look_at_all([sketch.picture for wish in some for sketch in wish.sketches]))
+        for wish in some:
+            wish.answer(weights, [next(seen) for _ in wish.sketches])
+
+
+def _passes(wishes: list[_Wish], bytes_of_a_look: int) -> Iterator[list[_Wish]]:
+    """The wishes in as few forward passes as fit into memory; each has at least one."""
+    some: list[_Wish] = []
+    for wish in wishes:
+        pictures = sum(len(one.sketches) for one in [*some, wish])
+        if some and pictures * bytes_of_a_look > settings.PROBE_PASS_BYTES:
+            yield some
+            some = []
+        some.append(wish)
+    yield some
+
+
+def _read(question: Question) -> _Wish | None:
+    try:
+        with reading():
+            look = Look.model_validate(question.message)
+        points = sum(len(stroke.points) for digit in look.probes for stroke in digit.strokes or [])
+        if points > settings.PROBE_POINTS:
+            raise Problem(f"One look takes at most {settings.PROBE_POINTS:,} pen points.", ("probes",))
+        require_access(look.weights, question.access)
+        return _Wish(question, look, [_sketch(at, digit) for at, digit in enumerate(look.probes)])
+    except Problem as problem:
+        question.frame.set_exception(problem)
+        return None
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """A question that was understood, and its digits as the network receives them."""
+
+    question: Question
+    look: Look
+    sketches: list[_Sketched]
+
+    def answer(self, weights: dict[str, Any], looks: list[Seen]) -> None:
+        """Makes the frame of what was seen."""
+        answers = [
+            Answer(
+                digit.id,
+                seen,
+                sketch.blank,
+                sketch.box,
+                sketch.fitted,
+                [] if digit.answer_only else self.look.layers,
+            )
+            for digit, sketch, seen in zip(self.look.probes, self.sketches, looks, strict=True)
+        ]
+        self.question.frame.set_result(encode(answers, request=self.look.request, weights=weights))
 
 
 @dataclass(frozen=True)

@@ -5,18 +5,11 @@ import logging
 
 from playground.accounts.identity import PersonalSocket
 from playground.probe.access import Access
-from playground.probe.looking import threads
+from playground.probe.looking import ask
 from playground.sockets import Message
 from trainer.problems import Problem
 
 logger = logging.getLogger(__name__)
-
-
-def answer(message: Message, access: Access) -> bytes:
-    """The frame for a message, made in a looking thread, which loads PyTorch when it is first needed."""
-    from playground.probe import answering
-
-    return answering.answer(message, access)
 
 
 class ProbeSocket(PersonalSocket):
@@ -32,19 +25,26 @@ class ProbeSocket(PersonalSocket):
         if self.access is None or self.access.person != person:
             self.access = Access(person)
         self.newest = message
+        self._go_on()
+
+    async def on_pace(self, message: Message) -> None:
+        """A page that nobody sees gets no frames; the newest look waits until somebody does."""
+        await super().on_pace(message)
+        self._go_on()
+
+    def _go_on(self) -> None:
         if self.looking is None or self.looking.done():
             self.looking = asyncio.create_task(self._look())
 
     async def _look(self) -> None:
-        loop = asyncio.get_running_loop()
-        while self.newest is not None and self.access is not None:
+        while self.newest is not None and self.access is not None and not self.pace.hidden:
             message, self.newest = self.newest, None
             try:
-                frame = await loop.run_in_executor(threads(), answer, message, self.access)
+                frame = await asyncio.wrap_future(ask(message, self.access))
             except Problem as problem:
                 await self.tell_problem(problem, message)
             except Exception:
-                logger.exception("a look failed")
+                logger.exception("a look was not answered")
                 await self.tell_problem(Problem("This look failed on the server; its log says why."), message)
             else:
                 await self.send(bytes_data=frame)

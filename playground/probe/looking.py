@@ -1,14 +1,19 @@
 """The threads that look, and when PyTorch is loaded: in the background, so that the web answers before."""
 
+import json
 import logging
 import sys
 import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
+
+from playground.probe.access import Access
+from playground.probe.turns import Question, Turns
 
 logger = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -38,6 +43,47 @@ def _settle() -> None:
     torch.set_num_threads(1)
 
 
+def ask(message: dict[str, Any], access: Access) -> Future[bytes]:
+    """The frame that answers a look, once its turn has come; a Problem for what can't be looked at."""
+    subject = json.dumps([message.get("network"), message.get("weights")])
+    who = access.person.pk or id(access)  # whom nobody knows is as many people as there are pages
+    question = Question(message, access, who, subject)
+    _turns().add(question)
+    threads().submit(_take_turn)
+    return question.frame
+
+
+@cache
+def _turns() -> Turns:
+    return Turns()
+
+
+def _take_turn() -> None:
+    """Answers the next looks, if an earlier turn has not answered them already."""
+    questions = [one for one in _turns().take() if one.frame.set_running_or_notify_cancel()]
+    if not questions:
+        return
+    begin = time.thread_time()
+    _answer(questions)
+    _turns().spent(questions, time.thread_time() - begin)
+
+
+def _answer(questions: list[Question]) -> None:
+    """Together; where that fails, each alone, so that one person's look never takes another's down."""
+    from playground.probe.answering import answer_all  # loads PyTorch
+
+    try:
+        answer_all(questions)
+    except Exception as error:
+        logger.exception("%d looks failed", len(questions))
+        if len(questions) == 1:
+            questions[0].frame.set_exception(error)
+            return
+        for question in questions:
+            if not question.frame.done():
+                _answer([question])
+
+
 def in_looking_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Does it there and waits for it."""
     return threads().submit(function, *args, **kwargs).result()
@@ -55,7 +101,7 @@ def warm_in_background() -> None:
 
 
 def _warm() -> None:
-    in_looking_thread(_look_once)
+    _look_once()
     in_sampling_thread(_draw_once)
 
 
@@ -69,12 +115,9 @@ def _draw_once() -> None:
 
 
 def _look_once() -> None:
-    from playground.probe.access import Access
-    from playground.probe.answering import answer
-
     look: dict[str, Any] = {"kind": "look", "request": 0, "weights": {"kind": "ready"}}
     try:
         for picture in ([], [{"brush": 22, "points": [[140, 60], [140, 220]]}]):
-            answer(look | {"probes": [{"id": "pad", "strokes": picture}]}, Access(None))
+            ask(look | {"probes": [{"id": "pad", "strokes": picture}]}, Access(None)).result()
     except Exception:
         logger.exception("the first look failed; later ones are tried all the same")

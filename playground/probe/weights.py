@@ -5,7 +5,7 @@ Imported by the looking threads: it loads PyTorch.
 
 import json
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
@@ -14,12 +14,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from playground import live
 from playground.probe.access import Access, SeenRun
+from playground.probe.shelf import Shelf
 from playground.runs import archive
 from trainer import ready
 from trainer.network import Limits, Network
 from trainer.probe import Probe
 from trainer.problems import Problem
 from trainer.weights import unpack
+
+KEPT_WITH_IT = 50_000  # bytes of a probe beside its weights, roughly: its modules and their shapes
 
 
 class Initial(BaseModel):
@@ -49,6 +52,12 @@ class OfRun(BaseModel):
 Found = tuple[Probe, dict[str, Any]]  # and what the frame says about its weights
 
 
+def require_access(weights: Initial | Ready | OfRun, access: Access) -> None:
+    """Raises a Problem where these are weights of a run that this person may not see."""
+    if isinstance(weights, OfRun):
+        access.run(weights.run)
+
+
 def find_probe(network: dict[str, Any] | None, weights: Initial | Ready | OfRun, access: Access) -> Found:
     """The probe for a look. Raises a Problem where weights are not there, or belong to another network."""
     match weights:
@@ -76,21 +85,27 @@ def _of_run(pk: UUID, run: SeenRun) -> tuple[Probe, int]:
     if run.under_way:
         step = live.watch(pk)
         if step is not None:
-            return _laid_out(pk, step, _text(run.network)), step
-    return _stored(pk, archive.weights_stamp(pk), _text(run.network), run.seed)
+            return _shelf().get(pk, ("laid out", step), lambda: _laid_out(pk, _text(run.network)))
+    stamp = archive.weights_stamp(pk)
+    return _shelf().get(pk, ("stored", stamp), lambda: _stored(pk, _text(run.network), run.seed))
 
 
-@lru_cache(maxsize=32)
-def _laid_out(pk: UUID, step: int, network: str) -> Probe:
+@cache
+def _shelf() -> Shelf[tuple[Probe, int]]:
+    """Probes and the steps of their weights; of a run only the newest that was looked at."""
+    return Shelf(settings.PROBE_CACHE_BYTES, lambda kept: KEPT_WITH_IT + kept[0].bytes)
+
+
+def _laid_out(pk: UUID, network: str) -> tuple[Probe, int]:
     found = live.newest_weights(pk)
     if found is None:
         raise Problem("The newest weights are not there at the moment.", ("weights",))
-    return _trained(network, found[1])
+    step, blob = found
+    return _trained(network, blob), step
 
 
-@lru_cache(maxsize=32)
-def _stored(pk: UUID, stamp: str, network: str, seed: int) -> tuple[Probe, int]:
-    """What a run left when it rested or ended, else its beginning. `stamp` changes with what is stored."""
+def _stored(pk: UUID, network: str, seed: int) -> tuple[Probe, int]:
+    """What a run left when it rested or ended, else its beginning."""
     blob = archive.weights(pk)
     if blob is None:
         return untrained(network, seed), 0
@@ -98,9 +113,12 @@ def _stored(pk: UUID, stamp: str, network: str, seed: int) -> tuple[Probe, int]:
     return _probe(network, tensors), int(facts["step"])
 
 
-@lru_cache(maxsize=64)
 def untrained(network: str, seed: int) -> Probe:
     """The probe of a network as it is before its first step."""
+    return _shelf().get(("untrained", network), seed, lambda: (_untrained(network, seed), 0))[0]
+
+
+def _untrained(network: str, seed: int) -> Probe:
     return Probe(Network.read(json.loads(network)), None, seed, limits=Limits(**settings.DRAFT_LIMITS))
 
 
