@@ -20,10 +20,13 @@ def test_every_layer_answers_as_a_direct_forward_does(name):
     x = torch.from_numpy(PICTURE).float().div(255).reshape(1, 1, 28, 28)
     look = Probe(network, assembly.module.state_dict()).look(PICTURE)
     assert list(look.outputs) == ["input", *(layer.name for layer in network.layers)]
+    given, above = {"input": x}, "input"
     with torch.no_grad():
         for layer in network.layers:
-            x = assembly.module.get_submodule(layer.name).eval()(x)
+            read = [given[name] for name in layer.inputs or [above]]
+            x = given[layer.name] = assembly.module.get_submodule(layer.name).eval()(*read)
             torch.testing.assert_close(look.outputs[layer.name], x[0])
+            above = layer.name
     torch.testing.assert_close(torch.tensor(look.probabilities), torch.softmax(x, 1)[0])
 
 

@@ -1,9 +1,12 @@
 """The networks that come with the program."""
 
 import pytest
+import torch
 
 from trainer.checking import check
+from trainer.network import assemble
 from trainer.templates import template, templates
+from trainer.weights import initial
 
 PARAMETERS = {
     "softmax-regression": 7_850,
@@ -12,6 +15,9 @@ PARAMETERS = {
     "small-cnn": 9_098,
     "cnn-32-32-128": 211_690,
     "lenet": 431_080,
+    "lstm-rows": 80_896 + 1_290,
+    "gru-rows": 80_896 * 3 // 4 + 1_290,
+    "twenty-plain": 784 * 32 + 32 + 19 * (32 * 32 + 32) + 330,
 }
 
 
@@ -23,3 +29,15 @@ def test_every_template_is_whole(name):
 @pytest.mark.parametrize(("name", "parameters"), PARAMETERS.items())
 def test_a_template_has_the_size_that_its_name_is_known_for(name, parameters):
     assert check(template(name).network)["parameters"] == parameters
+
+
+def test_gradients_vanish_in_twenty_plain_layers_and_not_where_they_can_get_past():
+    felt = {name: first_gradient(name) for name in ("twenty-plain", "twenty-skips")}
+    assert felt["twenty-plain"] < 1e-9 < 1e-4 < felt["twenty-skips"]
+
+
+def first_gradient(name: str) -> float:
+    assembly = initial(assemble(template(name).network), seed=1)
+    pictures = torch.rand(32, 1, 28, 28, generator=torch.Generator().manual_seed(2))
+    torch.nn.functional.cross_entropy(assembly.logits(pictures), torch.arange(32) % 10).backward()
+    return assembly.module.get_submodule("first").weight.grad.norm().item()

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.usefixtures("warm")
 NETWORKS = {name: template.network for name, template in templates.templates().items()} | {
     "with everything": Network.read(WITH_EVERYTHING)
 }
+EAGER = {"lstm-rows"}  # an LSTM's backward pass on the CPU does not take what its recording hands it
 
 
 def batches(network, size=7):
@@ -52,10 +53,11 @@ def test_a_recorded_step_gives_the_same_bits(name, monkeypatch):
     monkeypatch.setattr(traced, "record", counting)
     network = NETWORKS[name]
     found = trained(a_step(network), batches(network))
-    assert len(played) == 6, "two batches to prove it, then only the recording"
+    count = 1 if name in EAGER else 6  # two batches to prove it, then only the recording
+    assert len(played) == count
     expected = trained(a_step(network, trace=False), batches(network))
     assert all(map(traced._same, found, expected))
-    assert len(played) == 6
+    assert len(played) == count
 
 
 class Moody(nn.Module):
