@@ -23,6 +23,8 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from playground.vitals import vitals
+
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 Pipeline = Any  # redis-py types its pipelines only loosely
@@ -178,7 +180,7 @@ def trouble(run: UUID) -> str | None:
 
 def show_life(worker: str, sign: dict[str, Any]) -> None:
     """A worker's sign of life, which ends by itself."""
-    wire().ask(lambda client: client.set(f"worker:{worker}", json.dumps(sign), ex=WORKER_SECONDS))
+    wire().ask(lambda client: client.set(f"worker:{worker}", json.dumps(vitals() | sign), ex=WORKER_SECONDS))
 
 
 def workers() -> dict[str, dict[str, Any]]:
@@ -190,3 +192,15 @@ def workers() -> dict[str, dict[str, Any]]:
         return {key.removeprefix("worker:"): json.loads(sign) for key, sign in found if sign}
 
     return wire().ask(question) or {}
+
+
+def bound_streams() -> int:
+    """Gives keys of runs that would stay for ever an end; how many. A worker may die between two commands."""
+
+    def question(client: redis.Redis) -> int:
+        endless = [key for key in client.scan_iter("run:*", count=1_000) if client.ttl(key) == -1]
+        for key in endless:
+            client.expire(key, STREAM_SECONDS)
+        return len(endless)
+
+    return wire().ask(question) or 0

@@ -136,8 +136,10 @@ INSTALLED_APPS = [
     "playground.runs",
     "playground.probe",
     "playground.lab",
+    "playground.operation",
 ]
 MIDDLEWARE = [
+    "playground.metrics.MeasureAnswers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -255,6 +257,8 @@ RUNS_WAITING = env_int("RUNS_WAITING", 5)  # of one person, in the queue
 RUNS_HELD = env_int("RUNS_HELD", 32)  # of one worker, side by side in memory
 RUNS_HELD_BYTES = env_int("RUNS_HELD_BYTES", memory_of_this_machine() // 4)  # of one worker, estimated
 LOSSES_ALLOWED = 3  # a run that loses its worker so often without getting any further is failed
+GUEST_DAYS = env_int("GUEST_DAYS", 90)  # after which guests who did nothing are removed, and all theirs
+CHECKPOINT_DAYS = env_int("CHECKPOINT_DAYS", 30)  # so long an ended run can be gone on from
 PROBE_THREADS = 2
 PROBE_CACHE_BYTES = 100_000_000  # of weights that the web process keeps ready to look through
 PROBE_PASS_BYTES = 64_000_000  # of the outputs of one forward pass, where it is for several looks

@@ -12,6 +12,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
+from playground.metrics import SOCKETS
 from trainer.problems import Problem
 
 Message = dict[str, Any]
@@ -66,6 +67,10 @@ class Pace:
 
 class Socket(AsyncWebsocketConsumer):
     """A message's `kind` names the method that handles it; a Problem goes back as one."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        with SOCKETS.labels(type(self).__name__).track_inprogress():
+            await super().__call__(scope, receive, send)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

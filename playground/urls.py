@@ -7,5 +7,6 @@ from playground.api import api
 urlpatterns = [
     path("", include("playground.lab.urls")),
     path("", include("playground.accounts.urls")),
+    path("", include("playground.operation.urls")),
     path("api/", api.urls),
 ]

@@ -1,1 +1,1 @@
-"""The Lab page, and what answers about the server's health."""
+"""The Lab page."""

@@ -68,6 +68,8 @@ HTTP = [
     Row("GET", "/lab/?network={network}", 404, 404, 200, 404, 200),
     same("GET", "/healthz", 200),
     same("GET", "/readyz", 503),  # no worker is there
+    same("GET", "/health/", 200),
+    same("GET", "/metrics", 200),  # the test's client asks from this machine
     same("GET", "/enter/{secret}/", 302),  # whoever holds the link is let in, once
     same("GET", "/api/", 404),
     same("GET", "/api/docs", 200),

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from playground.operation import views
+
+urlpatterns = [
+    path("health/", views.health, name="health"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("metrics", views.metrics, name="metrics"),
+]
