@@ -54,7 +54,9 @@ def web() -> Part:
     """This process."""
     told = vitals()
     since = _duration(time.time() - BEGAN)
-    return Part("Web", WELL, f"Answers on {told['host']} since {since}, with {size(told['memory'])} of memory.")
+    return Part(
+        "Web", WELL, f"Answers on {told['host']} since {since}, with {size(told['memory'])} of memory."
+    )
 
 
 def database() -> Part:
@@ -118,7 +120,9 @@ def queue(signs: dict[str, dict[str, Any]]) -> Part:
     counted = dict(Run.objects.values_list("status").annotate(count=Count("pk")).order_by())
     waiting, running = counted.get(Status.QUEUED, 0), counted.get(Status.RUNNING, 0)
     says = f"{_count(running, 'run')} under way, {_count(waiting, 'run')} waiting"
-    oldest = Run.objects.filter(status=Status.QUEUED).order_by("queued").values_list("queued", flat=True).first()
+    oldest = (
+        Run.objects.filter(status=Status.QUEUED).order_by("queued").values_list("queued", flat=True).first()
+    )
     waited = (timezone.now() - oldest).total_seconds() if oldest else 0.0
     if not oldest:
         return Part("Queue", WELL, says + ".")

@@ -143,7 +143,11 @@ def _remove(names: list[str]) -> int:
     for name in names:
         default_storage.delete(name)
         folder = name.rpartition("/")[0]
-        if folder != "runs" and default_storage.exists(folder) and default_storage.listdir(folder) == ([], []):
+        if (
+            folder != "runs"
+            and default_storage.exists(folder)
+            and default_storage.listdir(folder) == ([], [])
+        ):
             default_storage.delete(folder)
     return len(names)
 

@@ -1,4 +1,4 @@
-"""The server's health: for people, a supervisor, a load balancer, Prometheus. Makes no guest and no session."""
+"""The server's health for people, supervisors and Prometheus. Makes no guest and no session."""
 
 import ipaddress
 from typing import Any

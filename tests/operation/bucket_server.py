@@ -1,5 +1,6 @@
 """An S3 server of the tests' own, and how processes are told of it."""
 
+import logging
 from urllib.parse import urlencode
 
 import boto3
@@ -13,6 +14,7 @@ class BucketServer:
     """S3's API on a free port of this machine, with one empty bucket."""
 
     def __init__(self) -> None:
+        logging.getLogger("werkzeug").setLevel(logging.WARNING)  # not every request
         self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         self._server.start()
         _, port = self._server.get_host_and_port()

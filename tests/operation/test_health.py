@@ -110,7 +110,9 @@ def test_only_who_runs_the_server_sees_who_keeps_how_much(
     client: Client, pupil: Person, operator: Person
 ) -> None:
     hour = "2026-01-01T00:00Z"
-    Sweep.objects.create(hour=hour, ended=hour, kept={"bytes": 12_345_678, "people": {str(pupil.pk): 12_345_678}})
+    Sweep.objects.create(
+        hour=hour, ended=hour, kept={"bytes": 12_345_678, "people": {str(pupil.pk): 12_345_678}}
+    )
     assert pupil.username.encode() not in client.get("/health/").content
     client.force_login(pupil)
     assert pupil.username.encode() not in client.get("/health/").content
@@ -119,7 +121,9 @@ def test_only_who_runs_the_server_sees_who_keeps_how_much(
     assert pupil.username.encode() in page.content and b"12.3 MB" in page.content
 
 
-def test_metrics_are_for_this_machine_and_the_operator(client: Client, operator: Person, pupil: Person) -> None:
+def test_metrics_are_for_this_machine_and_the_operator(
+    client: Client, operator: Person, pupil: Person
+) -> None:
     def ask(**headers: str) -> int:
         return int(client.get("/metrics", **headers).status_code)
 

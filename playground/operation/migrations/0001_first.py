@@ -4,24 +4,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Sweep',
+            name="Sweep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('hour', models.DateTimeField(unique=True)),
-                ('ended', models.DateTimeField(null=True)),
-                ('removed', models.JSONField(default=dict)),
-                ('kept', models.JSONField(default=dict)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("hour", models.DateTimeField(unique=True)),
+                ("ended", models.DateTimeField(null=True)),
+                ("removed", models.JSONField(default=dict)),
+                ("kept", models.JSONField(default=dict)),
             ],
             options={
-                'ordering': ['-hour'],
+                "ordering": ["-hour"],
             },
         ),
     ]
