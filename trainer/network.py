@@ -153,6 +153,16 @@ class Assembly:
             x = given[stage.name] = stage.module(*(given[source] for source in stage.sources))
             yield stage, x
 
+    def maps(self, outputs: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
+        """`<layer>.maps` of every attention: how much steps look at steps, (batch, heads, steps, steps).
+
+        `outputs` holds the input and what the walk gave, by name.
+        """
+        for stage in self.stages:
+            maps = getattr(stage.module, "maps", None)
+            if maps:
+                yield f"{stage.name}.maps", maps(outputs[stage.sources[0]])
+
     def probabilities(self, output: Tensor) -> Tensor:
         """Probabilities from the output of the last layer (batch, classes); softmax is never taken twice."""
         if self.stages and self.stages[-1].layer.gives_probabilities:

@@ -24,9 +24,9 @@ Picture = np.ndarray  # uint8 (28, 28), 255 is ink
 class Look:
     """What every layer makes of one digit.
 
-    `outputs` holds float32 tensors by layer name, without the batch, the input (0 … 1) first; layers
-    below a problem are missing. `probabilities` is None where the network does not end in a row
-    or its numbers are no longer finite.
+    `outputs` holds float32 tensors by layer name, without the batch: the input (0 … 1) first, the maps
+    of attentions (`<layer>.maps`) last; layers below a problem are missing. `probabilities` is None
+    where the network does not end in a row or its numbers are no longer finite.
     """
 
     outputs: Mapping[str, Tensor]
@@ -88,6 +88,7 @@ class Probe:
             outputs = {INPUT: x}
             for stage, output in self._assembly.walk(x):
                 outputs[stage.name] = output
+            outputs |= dict(self._assembly.maps(outputs))
             probabilities = self._probabilities(output)
         return [
             Look({name: batch[at] for name, batch in outputs.items()}, probabilities[at])

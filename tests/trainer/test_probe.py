@@ -5,6 +5,8 @@ import pytest
 import torch
 from torch import nn
 
+from tests.trainer.test_frame import decode
+from trainer.frame import Answer, encode
 from trainer.network import Network, assemble
 from trainer.probe import Probe
 from trainer.templates import template, templates
@@ -19,7 +21,8 @@ def test_every_layer_answers_as_a_direct_forward_does(name):
     assembly = initial(assemble(network), seed=11)
     x = torch.from_numpy(PICTURE).float().div(255).reshape(1, 1, 28, 28)
     look = Probe(network, assembly.module.state_dict()).look(PICTURE)
-    assert list(look.outputs) == ["input", *(layer.name for layer in network.layers)]
+    names = [name for name in look.outputs if not name.endswith(".maps")]
+    assert names == ["input", *(layer.name for layer in network.layers)]
     given, above = {"input": x}, "input"
     with torch.no_grad():
         for layer in network.layers:
@@ -47,6 +50,24 @@ def test_looking_leaves_dropout_and_running_statistics_alone():
     first, second = probe.look(PICTURE), probe.look(PICTURE)
     assert first.probabilities == second.probabilities
     assert torch.equal(first.outputs["dropout1"], first.outputs["norm1"])
+
+
+def test_a_look_sees_a_sequence_and_where_attention_looks():
+    layers = [
+        {"kind": "patch_embedding", "embed_dim": 6},
+        {"kind": "transformer_encoder_layer", "num_heads": 3},
+    ]
+    layers += [{"kind": "multihead_attention", "num_heads": 2}, {"kind": "mean"}]
+    look = Probe(Network.read({"layers": [*layers, {"kind": "linear", "out_features": 10}]})).look(PICTURE)
+    assert look.outputs["patches1"].shape == look.outputs["encoder1"].shape == (16, 6)
+    assert look.outputs["encoder1.maps"].shape == (3, 16, 16)
+    attention = look.outputs["attention1.maps"]
+    assert attention.shape == (2, 16, 16)
+    torch.testing.assert_close(attention.sum(2), torch.ones(2, 16))
+    header, numbers = decode(encode([Answer("pad", look)]))
+    shapes = {block["name"]: block["shape"] for block in header["probes"][0]["layers"]}
+    assert shapes["patches1"] == [16, 6] and shapes["attention1.maps"] == [2, 16, 16]
+    np.testing.assert_allclose(numbers["pad", "attention1.maps"].sum(), 2 * 16, rtol=0.01)
 
 
 def test_layers_above_a_problem_are_looked_at():
