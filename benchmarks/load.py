@@ -40,23 +40,31 @@ def p(values: list[float], share: float) -> float:
 
 @dataclass
 class Usage:
-    """What a process used between two moments."""
+    """What was used between two moments, as shares of one core, and the most memory of the web process."""
 
-    cpu: float = 0.0  # share of one core
-    megabytes: float = 0.0  # resident, the most so far
+    web: float = 0.0
+    clients: float = 0.0
+    others: float = 0.0  # by processes that have nothing to do with this: then delays say little
+    megabytes: float = 0.0
+
+    def __str__(self) -> str:
+        return f"{self.web:.0%} | {self.megabytes:.0f} | {self.clients:.0%} | {self.others:.0%}"
 
 
-def web_process(stack: Stack) -> int:
-    """The id of the process that serves the page."""
+def processes(stack: Stack) -> dict[int, bytes]:
+    """The command lines of the playground's parts."""
+    home, found = f"PLAYGROUND_HOME={stack.home}".encode(), {}
+    parts = (b"uvicorn", b"celery", b"redis-server", b"valkey-server")
     for place in Path("/proc").glob("[0-9]*"):
         try:
             command = (place / "cmdline").read_bytes()
-            home = f"PLAYGROUND_HOME={stack.home}".encode()
-            if b"uvicorn" in command and home in (place / "environ").read_bytes().split(b"\0"):
-                return int(place.name)
+            if home in (place / "environ").read_bytes().split(b"\0") and any(
+                map(command.__contains__, parts)
+            ):
+                found[int(place.name)] = command
         except OSError:
-            continue
-    raise RuntimeError("no web process was found")
+            continue  # it ended, or is somebody else's
+    return found
 
 
 def seconds_of(process: int) -> float:
@@ -65,13 +73,27 @@ def seconds_of(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICK
 
 
+def seconds_of_all() -> float:
+    """Processor time that everything on this machine used so far."""
+    fields = [int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
+    return (sum(fields) - fields[3] - fields[4]) / TICK  # but for idle and waiting
+
+
 @contextmanager
-def watched(process: int) -> Iterator[Usage]:
-    """Fills in what a process used meanwhile."""
-    usage, begin, used = Usage(), time.monotonic(), seconds_of(process)
+def watched(stack: Stack) -> Iterator[Usage]:
+    """Fills in what was used meanwhile."""
+    ours = processes(stack)
+    web = next(process for process, command in ours.items() if b"uvicorn" in command)
+
+    def read() -> tuple[float, float, float, float]:
+        own = seconds_of(os.getpid())
+        return time.monotonic(), seconds_of(web), own, seconds_of_all() - own - sum(map(seconds_of, ours))
+
+    usage, before = Usage(), read()
     yield usage
-    usage.cpu = (seconds_of(process) - used) / (time.monotonic() - begin)
-    status = Path(f"/proc/{process}/status").read_text()
+    span, *used = (now - then for now, then in zip(read(), before, strict=True))
+    usage.web, usage.clients, usage.others = (seconds / span for seconds in used)
+    status = Path(f"/proc/{web}/status").read_text()
     usage.megabytes = int(status.partition("VmHWM:")[2].split()[0]) / 1_024
 
 
@@ -118,8 +140,7 @@ async def follow(stack: Stack, sockets: int, rate: int, seconds: float) -> str:
         line.say(b'{"kind": "follow", "after": 0}')
         lines.append(line)
     await asyncio.sleep(1)
-    web = web_process(stack)
-    with watched(web) as used, watched(os.getpid()) as own:
+    with watched(stack) as used:
         teller.stdin.write("\n")
         teller.stdin.close()
         while teller.poll() is None:
@@ -132,8 +153,7 @@ async def follow(stack: Stack, sockets: int, rate: int, seconds: float) -> str:
     fine = not lost and p(delays, 0.99) < 100
     return (
         f"| {sockets} sockets, {rate} events/s | {lost} | {p(delays, 0.5):.0f} / {p(delays, 0.99):.0f} "
-        f"| {used.cpu:.0%} | {used.megabytes:.0f} | {own.cpu:.0%} "
-        f"| {sum(one.messages for one in followers) / sockets / seconds:.0f} messages/s a socket "
+        f"| {used} | {sum(one.messages for one in followers) / sockets / seconds:.0f} messages/s a socket "
         f"| {'ok' if fine else 'MISSED'} |"
     )
 
@@ -150,7 +170,7 @@ async def lesson(stack: Stack, tokens: list[str], rate: float, seconds: float, b
     drawing = [asyncio.create_task(pupil.draw(rate, seconds + SETTLING)) for pupil in pupils]
     await asyncio.sleep(SETTLING)
     told.counts = True
-    with watched(web_process(stack)) as used, watched(os.getpid()) as own:
+    with watched(stack) as used:
         await asyncio.sleep(seconds)
     await asyncio.gather(*drawing)
     await asyncio.sleep(1)
@@ -164,9 +184,9 @@ async def lesson(stack: Stack, tokens: list[str], rate: float, seconds: float, b
     fine = not told.errors and p(told.delays, 0.95) < bound and used.megabytes < 600
     return (
         f"| class of {len(tokens)}, {rate:g} strokes/s each | {len(told.errors)} "
-        f"| {p(told.delays, 0.5):.0f} / {p(told.delays, 0.95):.0f} | {used.cpu:.0%} | {used.megabytes:.0f} "
-        f"| {own.cpu:.0%} | {told.looks / seconds:.0f} looks/s, {told.bytes / seconds / 1e6:.1f} MB/s, "
-        f"{trained} runs began | {'ok' if fine else 'MISSED'} |"
+        f"| {p(told.delays, 0.5):.0f} / {p(told.delays, 0.95):.0f} | {used} "
+        f"| {told.looks / seconds:.0f} looks/s, {told.bytes / seconds / 1e6:.1f} MB/s, {trained} runs began "
+        f"| {'ok' if fine else 'MISSED'} |"
     )
 
 
@@ -183,8 +203,8 @@ def main() -> None:
     pin(options.cores)
     many, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     print(f"{machine()}; {options.seconds:.0f} s each; at most {many} open files\n")
-    print("| | lost or errors | p50 / p99 or p95 ms | web CPU | web MB | clients' CPU | | |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| | lost or errors | p50 / p99 or p95 ms | web CPU | web MB | clients' CPU | others' CPU | | |")
+    print("|---|---|---|---|---|---|---|---|---|")
     with Stack(options.data.resolve()) as stack:
         if options.only in (None, "sockets"):
             print(asyncio.run(follow(stack, 300, 70, options.seconds)), flush=True)
