@@ -1,11 +1,12 @@
-// A socket that comes back: JSON out, JSON or bytes in, waits longer after each failure, at once when the network returns.
+// A socket that comes back: JSON out, JSON or bytes in. It waits longer after each failure, at once when the network or the
+// person returns, and tells the server when nobody sees the page.
 
 const FIRST_WAIT = 300, LONGEST_WAIT = 8000;
 
 /** @param {string} path @param {{opened?: (send: (message: any) => void) => void, json?: (message: any) => void,
  *   bytes?: (buffer: ArrayBuffer) => void, lost?: () => void}} hears
- * @param {{make?: (url: string) => any, clock?: any}} [parts] for tests */
-export function openSocket(path, hears, { make = (url) => new WebSocket(url), clock = globalThis } = {}) {
+ * @param {{make?: (url: string) => any, clock?: any, page?: any, chance?: () => number}} [parts] for tests */
+export function openSocket(path, hears, { make = (url) => new WebSocket(url), clock = globalThis, page = globalThis.document, chance = Math.random } = {}) {
   let socket = null, wait = FIRST_WAIT, timer = null, closed = false;
 
   function connect() {
@@ -13,10 +14,14 @@ export function openSocket(path, hears, { make = (url) => new WebSocket(url), cl
     socket = make(address(path));
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
-      wait = FIRST_WAIT;
       hears.opened?.(send);
+      if (page?.hidden) pace();
     };
-    socket.onmessage = ({ data }) => (typeof data === "string" ? hears.json?.(JSON.parse(data)) : hears.bytes?.(data));
+    socket.onmessage = ({ data }) => {
+      wait = FIRST_WAIT; // not when it opens: a server that breaks off at once would be asked without a pause
+      if (typeof data === "string") hears.json?.(JSON.parse(data));
+      else hears.bytes?.(data);
+    };
     socket.onclose = again;
   }
 
@@ -24,7 +29,7 @@ export function openSocket(path, hears, { make = (url) => new WebSocket(url), cl
     socket = null;
     if (closed) return;
     hears.lost?.();
-    timer = clock.setTimeout(connect, wait * (0.75 + Math.random() / 2));
+    timer = clock.setTimeout(connect, wait * (0.5 + chance())); // by chance, so that a class does not come back as one
     wait = Math.min(LONGEST_WAIT, wait * 2);
   }
 
@@ -34,14 +39,22 @@ export function openSocket(path, hears, { make = (url) => new WebSocket(url), cl
     return true;
   }
 
+  const pace = () => send({ kind: "pace", hidden: page.hidden });
+
   function tryNow() {
-    if (closed || !timer) return;
+    if (closed || timer === null) return;
     clock.clearTimeout(timer);
     connect();
   }
 
+  function seen() {
+    pace();
+    if (!page.hidden) tryNow();
+  }
+
   connect();
   globalThis.addEventListener?.("online", tryNow);
+  page?.addEventListener("visibilitychange", seen);
   return {
     send,
     tryNow,
@@ -58,6 +71,7 @@ export function openSocket(path, hears, { make = (url) => new WebSocket(url), cl
       closed = true;
       clock.clearTimeout(timer);
       globalThis.removeEventListener?.("online", tryNow);
+      page?.removeEventListener("visibilitychange", seen);
       socket?.close();
     },
   };

@@ -10,6 +10,7 @@ const WATCHING = 1000, MARKS = 500;
 export function looking(store, { wishes, paint, begun }) {
   const root = document.documentElement;
   let newest = null, due = false, painted = 0, isReady = false, withPins = true, isKnown = false, asked = 0;
+  document.addEventListener("visibilitychange", () => document.hidden || look());
   const looks = createLooks({ write, send: (message) => socket.send(message), gaveUp: () => socket.renew() });
   const socket = openSocket("/ws/probe/", { opened: begin, bytes: hear, json: hearProblem });
   setInterval(keepWatching, WATCHING);
@@ -20,6 +21,7 @@ export function looking(store, { wishes, paint, begun }) {
   }
 
   function write() {
+    if (document.hidden) return null; // the server would keep it until somebody sees the page
     const { state } = store, network = state.checked?.network ?? state.history.present;
     const probes = probesOf(state, withPins);
     withPins = false;
