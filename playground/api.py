@@ -6,6 +6,7 @@ from ninja import NinjaAPI
 
 from playground.accounts.api import router as people
 from playground.accounts.identity import Asked, Reader
+from playground.incoming import PlainJson
 from playground.lab.catalogue import catalogue
 from playground.networks.api import router as networks
 from playground.probe.api import router as digits
@@ -22,7 +23,9 @@ What is done too often is answered with 429, such a problem and `Retry-After`.
 Runs are followed live, and digits looked at, over two sockets: see `docs/protocol.md`.
 """
 
-api = NinjaAPI(title="Playground", version="1", description=DESCRIPTION, urls_namespace="api")
+api = NinjaAPI(
+    title="Playground", version="1", description=DESCRIPTION, urls_namespace="api", parser=PlainJson()
+)
 answer_problems(api)
 api.add_router("/networks", networks)
 api.add_router("/runs", runs)

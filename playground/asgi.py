@@ -12,6 +12,7 @@ from channels.auth import AuthMiddlewareStack  # noqa: E402  Django must be set 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import path  # noqa: E402
 
+from playground.incoming import BoundedBody  # noqa: E402
 from playground.probe.consumers import ProbeSocket  # noqa: E402
 from playground.probe.looking import warm_in_background  # noqa: E402
 from playground.runs.consumers import RunSocket  # noqa: E402
@@ -23,5 +24,7 @@ sockets = URLRouter(
         path("ws/probe/", ProbeSocket.as_asgi()),
     ]
 )
-application = ProtocolTypeRouter({"http": pages, "websocket": SameOrigin(AuthMiddlewareStack(sockets))})
+application = ProtocolTypeRouter(
+    {"http": BoundedBody(pages), "websocket": SameOrigin(AuthMiddlewareStack(sockets))}
+)
 warm_in_background()

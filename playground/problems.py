@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
-from ninja.errors import ValidationError
+from ninja.errors import HttpError, ValidationError
 
 from trainer.problems import Problem
 
@@ -33,6 +35,22 @@ def answer_problems(api: NinjaAPI) -> None:
     @api.exception_handler(ValidationError)
     def tell_first(request: HttpRequest, error: ValidationError) -> HttpResponse:
         return api.create_response(request, {"problem": first_problem(error.errors).describe()}, status=422)
+
+    @api.exception_handler(HttpError)
+    def tell_unread(request: HttpRequest, error: HttpError) -> HttpResponse:
+        if isinstance(error.__cause__, Problem):  # ninja hides what its parser raises behind a 400
+            return tell(request, error.__cause__)
+        return api.create_response(request, {"detail": str(error)}, status=error.status_code)
+
+    @api.exception_handler(RequestDataTooBig)
+    def tell_size(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+        return tell(request, Problem("This request brings more bytes than the server takes."))
+
+    @api.exception_handler(SuspiciousOperation)
+    @api.exception_handler(MultiPartParserError)
+    @api.exception_handler(BadRequest)
+    def tell_unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+        return tell(request, Problem(f"The form that was sent cannot be read: {error}."))
 
 
 def first_problem(errors: list[dict[str, Any]]) -> Problem:

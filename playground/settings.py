@@ -279,7 +279,8 @@ RATES = {
     "recoveries": env_rates("RATE_RECOVERIES", "10/minute 100/minute"),
     "runs": env_rates("RATE_RUNS", "30/minute 600/minute"),
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_BYTES + 2 * 1024 * 1024
+BODY_BYTES = 15 * 1024 * 1024  # an image of UPLOAD_BYTES as base64, and some words around it
+DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_BYTES
 FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_BYTES
 FILE_UPLOAD_TEMP_DIR = tempfile.gettempdir()
 

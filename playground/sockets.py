@@ -12,6 +12,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
+from playground.incoming import read_json
 from playground.metrics import SOCKETS
 from trainer.problems import Problem
 
@@ -28,11 +29,18 @@ class SameOrigin:
         headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
         host, origin = headers.get(b"host", ""), headers.get(b"origin")
         known = validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
-        if known and (origin is None or urlsplit(origin).netloc.lower() == host.lower()):
+        if known and (origin is None or _host_of(origin) == host.lower()):
             await self.inner(scope, receive, send)
         else:
             await receive()
             await send({"type": "websocket.close", "code": 4403})
+
+
+def _host_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:  # such as an address in brackets that do not close
+        return ""
 
 
 class Pace:
@@ -117,10 +125,7 @@ def read_message(text: str | None) -> Message:
         raise Problem(
             f"This message has {len(text):,} characters; this server takes {settings.SOCKET_BYTES:,}."
         )
-    try:
-        message = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise Problem("This message is not JSON.") from error
+    message = read_json(text)
     if not isinstance(message, dict) or not isinstance(message.get("kind"), str):
         raise Problem("A message is an object with a kind.", ("kind",))
     return message

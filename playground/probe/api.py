@@ -2,13 +2,13 @@
 
 import base64
 import binascii
-import json
 from typing import Any
 
 from django.conf import settings
 from ninja import Field, Query, Router, Schema
 
 from playground.accounts.identity import Asked, Reader
+from playground.incoming import read_json
 from playground.probe.access import Access
 from playground.probe.looking import in_looking_thread, in_sampling_thread
 from playground.rates import count
@@ -115,10 +115,7 @@ def _sent(request: Asked) -> tuple[bytes, dict[str, Any]]:
 
 
 def _json(body: bytes) -> dict[str, Any]:
-    try:
-        fields = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Problem("This is not JSON.") from error
+    fields = read_json(body)
     if not isinstance(fields, dict):
         raise Problem("Send an object with an image.", ("image",))
     return fields

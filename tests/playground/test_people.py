@@ -125,7 +125,7 @@ def test_a_code_holds_at_least_sixty_bits() -> None:
 @pytest.mark.parametrize(
     "wrong",
     ["", "-", "ocean-tiger-maple-river-47", "ocean tiger maple river lamp", "ocean tiger maple river lamp 7",
-     "ocean tiger maple river lamp 472", "ocean tiger maple river zzzz 47", "o t m r l 47", "\0", "é" * 200],
+     "ocean tiger maple river lamp 472", "ocean tiger maple river zzzz 47", "o t m r l 47", "é" * 200],
 )  # fmt: skip
 def test_what_can_be_no_code_is_a_problem_that_says_so(wrong: str) -> None:
     answer = send(with_the_page(), "/api/recover", {"code": wrong})

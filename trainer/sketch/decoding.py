@@ -14,9 +14,12 @@ from trainer.picture import Bytes, Numbers
 from trainer.problems import Problem
 
 LARGEST_FILE = 30_000_000  # bytes
-LARGEST_IMAGE = 50_000_000  # pixels: the largest pictures that telephones take
+LARGEST_IMAGE = 50_000_000  # pixels: the largest pictures that telephones take, all of them JPEG
+LARGEST_WHOLE = 25_000_000  # pixels of other formats, which are decoded whole before they are made smaller
+SCANS = 100  # of a JPEG; a program writes ten. Each one costs a pass over all pixels, and none has to be long
 WORKING_SIDE = 1_400  # longer side, in pixels, at which ink is looked for
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "MPO")  # MPO: how some telephones save JPEG
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+JPEG = ("JPEG", "MPO")  # MPO: what Pillow calls JPEG as some telephones save it
 
 # What Pillow's decoders raise for damaged files, beside its own errors
 DAMAGE = (
@@ -55,7 +58,8 @@ def decode(blob: bytes) -> Pixels:
         raise problem(f"The file is larger than {LARGEST_FILE // 1_000_000} MB. Save the picture smaller.")
     try:
         with Image.open(io.BytesIO(blob), formats=FORMATS) as image:
-            refuse_too_large(image.size)
+            refuse_too_large(image.size, LARGEST_IMAGE if image.format in JPEG else LARGEST_WHOLE)
+            refuse_many_scans(blob, image.format)
             image.draft("RGB", (WORKING_SIDE, WORKING_SIDE))
             return read(image, max(image.size))
     except Problem:
@@ -73,15 +77,21 @@ def problem(message: str) -> Problem:
     return Problem(message, ("image",))
 
 
-def refuse_too_large(size: tuple[int, int]) -> None:
+def refuse_too_large(size: tuple[int, int], limit: int) -> None:
     """Raises Problem for images beyond the limit of pixels, or with fewer than a digit needs."""
     width, height = size
-    if width * height > LARGEST_IMAGE:
-        raise problem(
-            f"The picture has {width:,} × {height:,} pixels. At most {LARGEST_IMAGE:,} in all can be read."
-        )
+    if width * height > limit:
+        raise problem(f"The picture has {width:,} × {height:,} pixels. At most {limit:,} in all can be read.")
     if min(width, height) < 4:
         raise problem(f"The picture has only {width} × {height} pixels: too few for a digit.")
+
+
+def refuse_many_scans(blob: bytes, format: str | None) -> None:
+    """Raises Problem for a JPEG made of so many scans that decoding it would take minutes."""
+    if format in JPEG and blob.count(b"\xff\xda") > SCANS:
+        raise problem(
+            f"The picture is built up in more than {SCANS} passes. Save it again as a plain picture."
+        )
 
 
 def read(image: Image.Image, original_side: int) -> Pixels:
@@ -100,7 +110,9 @@ def eight_bits(image: Image.Image) -> Image.Image:
     """Images of 16 or 32 bits as 8: their darkest and lightest value become 0 and 255."""
     if image.mode[0] not in "IF":
         return image
-    values = np.nan_to_num(np.asarray(image, np.float64))
+    # made smaller first: of an image at the limit of pixels float64 would take several times 200 MB
+    small = smaller(image if image.mode == "F" else image.convert("I"))
+    values = np.nan_to_num(np.asarray(small, np.float64))
     low, high = values.min(), values.max()
     grey: Bytes = ((values - low) * (255 / max(high - low, 1))).astype(np.uint8)
     return Image.fromarray(grey)

@@ -1,0 +1,96 @@
+"""What is tried at which door: one function for each kind of hostile input, driven by hypothesis."""
+
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from tests.hostile import files, things
+from tests.hostile.doors import Answer, Visitor, as_form, as_json
+from trainer import checkpoint, weights
+from trainer.problems import Problem
+
+Try = Callable[[Visitor, Any], Answer]
+Tell = Callable[[str, Any, Answer], Any]
+NOWHERE = "00000000-0000-4000-8000-000000000000"
+IDS = st.sampled_from([NOWHERE, "", "ready", "../..", "%00", "x" * 5_000, "🙂"])
+
+
+def _post(path: str) -> Try:
+    return lambda visitor, thing: visitor.send("POST", path, things.written(thing).encode("utf-8", "replace"))
+
+
+def _garbage(visitor: Visitor, given: tuple[str, bytes]) -> Answer:
+    path, body = given
+    return visitor.send("POST", path, body)
+
+
+def _image(visitor: Visitor, given: tuple[str, bool, bytes, str]) -> Answer:
+    path, form, image, run = given
+    body, kind = as_form(image, run=run) if form else as_json(image, network=run)
+    return visitor.send("POST", path, body, kind)
+
+
+def _look(visitor: Visitor, look: Any) -> Answer:
+    return visitor.say("/ws/probe/", things.written(look))
+
+
+def _follow(visitor: Visitor, message: Any) -> Answer:
+    return visitor.say(f"/ws/runs/{NOWHERE}/", things.written(message))
+
+
+def _weights(_: Visitor, blob: bytes) -> Answer:
+    for read in (weights.unpack, lambda blob: checkpoint.unpack(blob, {})):
+        try:
+            read(blob)
+        except Problem:
+            continue
+    return Answer(200, b"", 0)
+
+
+POSTS = st.sampled_from(["/api/networks/check", "/api/networks", "/api/runs", "/api/predict", "/api/recover"])
+ASKS = "/api/samples?seed={}&count={}&dataset={}"
+
+# kind: (share of all cases, what is drawn, how it is tried)
+KINDS: dict[str, tuple[int, Any, Try]] = {
+    "network, checked": (20, things.networks(), _post("/api/networks/check")),
+    "network, saved": (
+        8,
+        st.fixed_dictionaries({"network": things.networks(), "name": things.scalars}),
+        _post("/api/networks"),
+    ),
+    "job": (16, things.jobs(), _post("/api/runs")),
+    "anything": (6, things.anything, _post("/api/runs")),
+    "bytes": (4, st.tuples(POSTS, st.binary(max_size=200)), _garbage),
+    "image": (
+        16,
+        st.tuples(st.sampled_from(["/api/sketch", "/api/predict"]), st.booleans(), files.images(), IDS),
+        _image,
+    ),
+    "code": (2, st.fixed_dictionaries({"code": things.scalars}), _post("/api/recover")),
+    "look": (16, things.looks(), _look),
+    "follow": (4, things.follows, _follow),
+    "weights": (8, files.tensors(), _weights),
+}
+
+
+def tried(kind: str, visitor: Visitor, cases: int, number: int, patience: float, told: Tell) -> None:
+    """Tries so many cases of a kind; `told` hears of each. Raises AssertionError at the first fault."""
+    _, drawn, attempt = KINDS[kind]
+
+    @seed(number)
+    @settings(
+        max_examples=cases,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate, Phase.shrink],
+    )
+    @given(drawn)
+    def each(thing: Any) -> None:
+        answer = attempt(visitor, thing)
+        told(kind, thing, answer)
+        assert not answer.fault(patience), answer.fault(patience)
+
+    each()
