@@ -12,7 +12,7 @@ import numpy as np
 from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field
 
-from playground.probe.turns import Question
+from playground.probe.line import Question
 from playground.probe.weights import Initial, OfRun, Ready, find_probe, require_access
 from trainer.frame import Answer, Wish, encode
 from trainer.probe import Look as Seen

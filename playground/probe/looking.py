@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 from django.conf import settings
 
 from playground.probe.access import Access
-from playground.probe.turns import Question, Turns
+from playground.probe.line import Line, Question
 
 logger = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -44,28 +44,28 @@ def _settle() -> None:
 
 
 def ask(message: dict[str, Any], access: Access) -> Future[bytes]:
-    """The frame that answers a look, once its turn has come; a Problem for what can't be looked at."""
+    """The frame that answers a look, once it stood first in the line; a Problem for what can't be looked at."""
     subject = json.dumps([message.get("network"), message.get("weights")])
     who = access.person.pk or id(access)  # whom nobody knows is as many people as there are pages
     question = Question(message, access, who, subject)
-    _turns().add(question)
-    threads().submit(_take_turn)
+    _line().add(question)
+    threads().submit(_answer_next)
     return question.frame
 
 
 @cache
-def _turns() -> Turns:
-    return Turns()
+def _line() -> Line:
+    return Line()
 
 
-def _take_turn() -> None:
-    """Answers the next looks, if an earlier turn has not answered them already."""
-    questions = [one for one in _turns().take() if one.frame.set_running_or_notify_cancel()]
+def _answer_next() -> None:
+    """Answers the next looks, if an earlier call has not answered them already."""
+    questions = [one for one in _line().take() if one.frame.set_running_or_notify_cancel()]
     if not questions:
         return
     begin = time.thread_time()
     _answer(questions)
-    _turns().spent(questions, time.thread_time() - begin)
+    _line().spent(questions, time.thread_time() - begin)
 
 
 def _answer(questions: list[Question]) -> None:

@@ -5,70 +5,70 @@ from typing import Any
 import pytest
 
 from playground.probe.access import Access
+from playground.probe.line import TOGETHER, Line, Question
 from playground.probe.shelf import Shelf
-from playground.probe.turns import TOGETHER, Question, Turns
 
 
 def question(person: str, subject: str) -> Question:
     return Question({}, Access(None), person, subject)
 
 
-def order(turns: Turns, cost: dict[str, float]) -> list[str]:
+def order(line: Line, cost: dict[str, float]) -> list[str]:
     """Who is answered in which turn, where a look at a subject costs so many seconds."""
     told = []
-    while taken := turns.take():
+    while taken := line.take():
         told.append("+".join(str(one.person) for one in taken))
-        turns.spent(taken, cost.get(taken[0].subject, 1.0))
+        line.spent(taken, cost.get(taken[0].subject, 1.0))
     return told
 
 
 def test_looks_at_the_same_thing_are_taken_together_and_none_twice() -> None:
-    turns = Turns()
+    line = Line()
     for person, subject in (("a", "ready"), ("b", "own"), ("c", "ready"), ("d", "ready")):
-        turns.add(question(person, subject))
-    assert order(turns, {}) == ["a+c+d", "b"]
+        line.add(question(person, subject))
+    assert order(line, {}) == ["a+c+d", "b"]
 
 
 def test_a_pass_stays_small_enough_for_its_first_look() -> None:
-    turns = Turns()
+    line = Line()
     for at in range(2 * TOGETHER + 1):
-        turns.add(question(str(at), "ready"))
-    assert [len(turns.take()) for _ in range(4)] == [TOGETHER, TOGETHER, 1, 0]
+        line.add(question(str(at), "ready"))
+    assert [len(line.take()) for _ in range(4)] == [TOGETHER, TOGETHER, 1, 0]
 
 
 def test_many_pages_of_one_person_do_not_push_others_back() -> None:
-    turns = Turns()
+    line = Line()
     for page in range(5):
-        turns.add(question("greedy", f"network {page}"))
-    turns.add(question("modest", "another"))
-    assert order(turns, {}).index("modest") == 1
+        line.add(question("greedy", f"network {page}"))
+    line.add(question("modest", "another"))
+    assert order(line, {}).index("modest") == 1
 
 
 def test_who_looks_at_a_heavy_network_waits_for_it_alone() -> None:
-    turns, told = Turns(), []
-    turns.add(question("heavy", "large"))
-    turns.add(question("light", "small"))
+    line, told = Line(), []
+    line.add(question("heavy", "large"))
+    line.add(question("light", "small"))
     for _ in range(30):  # a page asks again as soon as it is answered
-        [taken] = turns.take()
+        [taken] = line.take()
         told.append(taken.person)
-        turns.spent([taken], {"large": 0.1, "small": 0.01}[taken.subject])
-        turns.add(question(str(taken.person), taken.subject))
+        line.spent([taken], {"large": 0.1, "small": 0.01}[taken.subject])
+        line.add(question(str(taken.person), taken.subject))
     assert told.count("light") >= 9 * told.count("heavy")
 
 
 def test_who_was_away_saved_nothing_up() -> None:
-    turns = Turns()
+    line = Line()
     for _ in range(10):
-        turns.add(question("here", "a"))
-        turns.spent(turns.take(), 1.0)
-    turns.add(question("late", "b"))
-    turns.add(question("here", "a"))
+        line.add(question("here", "a"))
+        line.spent(line.take(), 1.0)
+    line.add(question("late", "b"))
+    line.add(question("here", "a"))
     told = []
     for _ in range(6):
-        [taken] = turns.take()
+        [taken] = line.take()
         told.append(taken.person)
-        turns.spent([taken], 1.0)
-        turns.add(question(str(taken.person), taken.subject))
+        line.spent([taken], 1.0)
+        line.add(question(str(taken.person), taken.subject))
     assert 2 <= told.count("late") <= 4
 
 

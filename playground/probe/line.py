@@ -27,7 +27,7 @@ class Question:
     frame: Future[bytes] = field(default_factory=Future)
 
 
-class Turns:
+class Line:
     """The looks that wait. Used by the event loop and by the looking threads."""
 
     def __init__(self) -> None:
