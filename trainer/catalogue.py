@@ -12,7 +12,9 @@ from trainer.job import Job
 def catalogue() -> dict[str, Any]:
     """Layers, initializers, optimizers, losses, data sets, templates, and the fields of a job."""
     return {
-        "layers": [describe(cls) for cls in layers.kinds().values()],
+        "layers": [
+            {**describe(cls), "joins": cls.joins, "reads": cls.forms()} for cls in layers.kinds().values()
+        ],
         "initializers": [describe(cls) for cls in initializers.kinds().values()],
         "optimizers": [describe(cls) for cls in optimizers.kinds().values()],
         "losses": [describe(cls) for cls in losses.kinds().values()],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 from torch import nn
@@ -59,6 +59,11 @@ class Layer(Entry):
     def answering(self, numbers: int) -> Layer | None:
         """This layer with `numbers` outputs, if it can choose how many it gives."""
         return None
+
+    @classmethod
+    def forms(cls) -> list[dict[str, Any]]:
+        """What it reads, as JSON: each form in words, and how many sides a shape of that form has."""
+        return [{"words": form, "sides": _RANKS[form]} for form in cls.reads]
 
     @classmethod
     def stem(cls) -> str:

@@ -1,5 +1,6 @@
 // The Lab: one store, panels that draw it, acts that change it. Only wiring stands here.
 import { begin } from "../core/history.js";
+import { shapeText } from "../core/numbers.js";
 import { recipe } from "../core/recipe.js";
 import { mainAct } from "../core/situation.js";
 import { BRUSHES, example } from "../core/strokes.js";
@@ -74,7 +75,7 @@ function openAdd(edge, button) {
   const { checked } = store.state;
   if (!checked || store.state.readonly) return;
   const fits = edge ? checked.stages[edge - 1]?.fits : checked.fits;
-  if (fits && button) add.open(edge, button, { fits, shape: net.shapeAt(edge) });
+  if (fits && button) add.open(edge, button, { fits, shape: net.shapeAt(edge), words: shapeText(net.shapeAt(edge)) });
 }
 
 async function share() {

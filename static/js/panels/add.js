@@ -1,5 +1,6 @@
 // What fits here: the palette at an edge. Searchable, by keyboard, or dragged onto another edge.
-import { el, mark } from "../lib/dom.js";
+import { groupsHere, matches } from "../core/palette.js";
+import { el, mark, say } from "../lib/dom.js";
 import { follow } from "../lib/drag.js";
 import { place } from "../lib/popover.js";
 
@@ -7,36 +8,41 @@ import { place } from "../lib/popover.js";
  *   aim: (x: number, y: number) => void}} does @param {any} catalogue */
 export function addPanel(root, does, catalogue) {
   const search = el("input", { type: "search", autocomplete: "off", oninput: () => filter() });
-  const list = el("div", { class: "fits-list" }), nothing = el("p", { class: "hint", hidden: true }, "No layer of that name.");
-  root.append(el("div", { class: "find" }, search), list, nothing);
+  const list = el("div", { class: "fits-list" }), nothing = el("p", { class: "hint", role: "status", hidden: true });
+  const families = el("div", { class: "families", role: "group", "aria-label": "Families of layers" });
+  root.append(el("div", { class: "find" }, search, families), list, nothing);
   root.addEventListener("keydown", keys);
   root.addEventListener("toggle", (event) => event.newState === "closed" && opener?.classList.remove("is-open"));
-  let edge = 0, opener = null, fits = [];
+  let edge = 0, opener = null, family = "";
 
-  /** @param {number} at place among the layers @param {HTMLElement} button @param {{fits: string[], shape: string}} here */
+  /** @param {number} at place among the layers @param {HTMLElement} button @param {{fits: string[], shape: number[], words: string}} here */
   function open(at, button, here) {
-    [edge, opener, fits] = [at, button, here.fits];
+    [edge, opener, family] = [at, button, ""];
     search.value = "";
-    mark(search, { placeholder: `What fits ${here.shape}`, "aria-label": `Add a layer that fits ${here.shape}` });
-    list.replaceChildren(...groups());
+    mark(search, { placeholder: `What fits ${here.words}`, "aria-label": `Add a layer that fits ${here.words}` });
+    build(groupsHere(catalogue.layers, here.fits, here.shape));
+    root.scrollTop = 0;
     filter();
     button.classList.add("is-open");
     place(root, button);
     if (matchMedia("(pointer: fine)").matches) search.focus();
   }
 
-  function groups() {
-    const fitting = catalogue.layers.filter((entry) => fits.includes(entry.kind)), others = catalogue.layers.filter((entry) => !fits.includes(entry.kind));
-    const families = [...new Set(fitting.map((entry) => entry.family))];
-    return [
-      ...families.map((family) => group(family, fitting.filter((entry) => entry.family === family))),
-      ...(others.length ? [group("does not fit here", others, "fits is-other")] : []),
-    ];
+  function build({ fitting, others }) {
+    families.replaceChildren(...fitting.map(({ title }) => el("button", { class: "family", "aria-pressed": "false", onclick: () => choose(title) }, title)));
+    mark(families, { hidden: fitting.length < 3 });
+    list.replaceChildren(...fitting.map((group) => groupOf(group, "fits")), ...others.map((group) => groupOf(group, "fits is-other")));
   }
 
-  const group = (title, entries, style = "fits") => el("div", { class: style }, el("h3", {}, title), ...entries.map(choiceOf));
+  /** One family alone; the same again: all. */
+  function choose(title) {
+    family = family === title ? "" : title;
+    filter();
+  }
 
-  const choiceOf = (entry) => el("button", { "data-kind": entry.kind, "data-words": `${entry.kind} ${entry.label} ${entry.family}`.toLowerCase(), title: entry.help,
+  const groupOf = ({ title, entries }, style) => el("div", { class: style, "data-family": style === "fits" ? title : null }, el("h3", {}, title), ...entries.map(choiceOf));
+
+  const choiceOf = (entry) => el("button", { "data-kind": entry.kind, "data-words": `${entry.kind} ${entry.label} ${entry.family}`, title: entry.help,
     onclick: () => insert(edge, entry.kind), onpointerdown: (event) => grab(event, entry) }, el("b", {}, entry.label), el("span", {}, firstWords(entry.help)));
 
   function insert(at, kind) {
@@ -68,13 +74,15 @@ export function addPanel(root, does, catalogue) {
     });
   }
 
-  const visible = () => [...list.querySelectorAll("button:not([hidden])")];
+  const visible = () => [...list.querySelectorAll(":scope > :not([hidden]) > button:not([hidden])")];
 
   function filter() {
-    const words = search.value.trim().toLowerCase().replaceAll(" ", "");
-    for (const button of list.querySelectorAll("button")) mark(button, { hidden: !button.dataset.words.replaceAll(/[ _]/g, "").includes(words.replaceAll("_", "")) });
-    for (const one of list.children) mark(one, { hidden: !one.querySelector("button:not([hidden])") });
-    mark(nothing, { hidden: visible().length > 0 });
+    for (const button of list.querySelectorAll("button")) mark(button, { hidden: !matches(button.dataset.words, search.value) });
+    for (const one of list.children) mark(one, { hidden: !one.querySelector("button:not([hidden])") || Boolean(family && one.dataset.family !== family) });
+    for (const button of families.children) mark(button, { "aria-pressed": String(button.textContent === family) });
+    const isEmpty = !visible().length;
+    mark(nothing, { hidden: !isEmpty });
+    say(nothing, isEmpty ? `No layer${family ? ` of “${family}”` : ""} is called “${search.value.trim()}”.` : "");
   }
 
   function keys(event) {

@@ -1,8 +1,9 @@
 // The right drawer: settings of the selected layer, and of training. Forms come from the catalogue.
-import { indexOf } from "../core/network.js";
+import { indexOf, sourcesOf } from "../core/network.js";
 import { amount, count, shapeText } from "../core/numbers.js";
 import { el, mark } from "../lib/dom.js";
 import { form } from "../views/form.js";
+import { sources } from "../views/sources.js";
 import { trainingPage } from "./training.js";
 
 /** @param {{body: HTMLElement, tabs: HTMLElement}} roots @param {any} does the page's acts @param {any} catalogue */
@@ -42,17 +43,21 @@ export function drawerPanel(roots, does, catalogue) {
 
   function layerPage(entry, name) {
     const fields = el("div", { class: "fields" }), costs = el("div", { class: "cost-box" });
-    const at = () => indexOf(does.present(), name);
+    const at = () => indexOf(does.present(), name), reads = sources(Boolean(entry.joins), (inputs) => does.read(at(), inputs)), title = nameField(name, (typed) => does.renameLayer(at(), typed));
     const controls = form(fields, entry.fields, (field, value) => does.change(at(), { [field]: value }, `${name} ${field}`), catalogue);
     const tools = el("div", { class: "row-tools" },
       el("button", { class: "outline", title: "Ctrl D", onclick: () => does.duplicate(at()) }, "Duplicate"), el("button", { class: "outline", title: "Del", onclick: () => does.remove(at()) }, "Remove"),
       el("span", { class: "grow" }), el("button", { class: "tool", title: "Move up  Alt ↑", "aria-label": "Move up", onclick: () => does.shift(at(), -1) }, "↑"),
       el("button", { class: "tool", title: "Move down  Alt ↓", "aria-label": "Move down", onclick: () => does.shift(at(), 1) }, "↓"));
     return {
-      parts: [el("h2", {}, name, el("span", { class: "kind" }, ` · ${entry.label}`)), el("p", { class: "lead" }, entry.help), fields, costs, tools],
+      parts: [el("h2", {}, title, el("span", { class: "kind" }, ` · ${entry.label}`)), el("p", { class: "lead" }, entry.help),
+        ...(entry.joins ? [reads.root, fields] : [fields, reads.root]), costs, tools],
       update(state, index, chosen) {
         const values = Object.fromEntries(entry.fields.map((field) => [field.name, field.name in chosen ? chosen[field.name] : field.default]));
-        controls.update(values, problemsOf(state, index), state.readonly);
+        const problems = problemsOf(state, index);
+        controls.update(values, problems, state.readonly);
+        reads.update(sourcesOf(state.history.present, index), aboveOf(state, index), problems.get("inputs") ?? null, state.readonly);
+        title.disabled = state.readonly;
         mark(tools, { hidden: state.readonly });
         costs.replaceChildren(...costOf(state, index));
       },
@@ -66,6 +71,20 @@ export function drawerPanel(roots, does, catalogue) {
 
   return { update };
 }
+
+/** The name of a layer, to be changed in place; Esc takes back what was typed. */
+function nameField(name, tell) {
+  const input = el("input", { class: "layer-name", value: name, size: Math.max(4, name.length), maxlength: 40, spellcheck: "false", autocomplete: "off", "aria-label": "Name of the layer",
+    onchange: () => tell(input.value.trim()), onkeydown: (event) => {
+      if (event.key === "Escape") input.value = name;
+      if (event.key === "Escape" || event.key === "Enter") input.blur();
+    } });
+  return input;
+}
+
+/** All that a layer could read: the input and the layers above, with what they give where it is known. */
+const aboveOf = ({ history, checked }, index) => [{ name: "input", shape: history.present.input },
+  ...history.present.layers.slice(0, index).map((layer, at) => ({ name: layer.name, shape: checked?.stages[at]?.shape ?? null }))];
 
 /** Field → what is wrong with it: refused by the check, or found while the network was put together. */
 function problemsOf({ problem, checked }, index) {

@@ -1,22 +1,24 @@
 // The network from top to bottom: cards, edges, the problem at the very edge, templates while it is empty.
 import { layerOf, probeOf } from "../core/frame.js";
 import { indexOf } from "../core/network.js";
-import { shapeText } from "../core/numbers.js";
 import { el, icon } from "../lib/dom.js";
 import { follow } from "../lib/drag.js";
+import { arcs } from "../views/arcs.js";
 import { card } from "../views/card.js";
 import { legend } from "../views/legend.js";
 import { templateList } from "../views/templates.js";
+import { rowsMaker } from "./rows.js";
 
 const INPUT = "input";
 
 /** @param {{list: HTMLElement, legend: HTMLElement}} roots @param {any} does the page's acts @param {{layers: any[], templates: any[]}} catalogue */
 export function networkPanel(roots, does, catalogue) {
   const { list } = roots, scale = legend(roots.legend), cards = new Map(), seen = new Set(), open = new Set();
-  const entries = new Map(catalogue.layers.map((entry) => [entry.kind, entry]));
+  const rowsOf = rowsMaker(catalogue), skips = arcs(list), unfolded = new Set();
   const watcher = new IntersectionObserver(cross, { root: list, rootMargin: "120px 0px" });
-  let room = { width: 0, zoom: 1, lines: 1 }, known = null, last = null, frame = null, hovered = null, pointer = null;
+  let room = { width: 0, zoom: 1, lines: 1 }, known = null, last = null, frame = null, spans = [], places = new Map(), hovered = null, pointer = null;
   new ResizeObserver(measure).observe(list);
+  const grown = new ResizeObserver(() => last && bend(last));
   list.addEventListener("pointermove", point);
   list.addEventListener("pointerleave", () => leave());
 
@@ -43,53 +45,55 @@ export function networkPanel(roots, does, catalogue) {
 
   function update(state) {
     last = state;
-    const key = [state.checked, state.selection, state.readonly, state.history.present.layers.length === 0, open.size].concat([...open]);
+    const key = [state.checked, state.selection, state.readonly, state.history.present.layers.length === 0, open.size, ...open, unfolded.size];
     if (known && key.length === known.length && key.every((part, at) => part === known[at])) return;
     known = key;
     if (!state.checked) return;
-    arrange(rowsOf(state), state);
+    arrange(state);
     if (!room.width) measure();
     if (frame) paint(frame, state);
   }
 
-  function rowsOf({ checked, selection, readonly }) {
-    const { network, stages, problem } = checked;
-    const common = (name) => ({ name, isSelected: selection.layer === name, channel: selection.channel, rests: readonly, isOpen: open.has(name) });
-    const input = { ...common(INPUT), subtitle: "your drawing", title: "The picture that the network receives", shape: network.input, parameters: 0, waits: null, isAmount: true };
-    return [input, ...network.layers.map((layer, at) => ({
-      ...common(layer.name), subtitle: subtitleOf(layer), title: titleOf(layer), shape: stages[at]?.shape ?? null, parameters: stages[at]?.parameters ?? 0,
-      waits: at < stages.length ? null : at === stages.length && problem ? "does not fit here" : "waits for the layer above", isAmount: false,
-    }))];
-  }
-
-  function subtitleOf(layer) {
-    const entry = entries.get(layer.kind), field = entry?.fields[0];
-    const value = field && field.type !== "boolean" ? layer[field.name] ?? field.default : null;
-    return [entry?.label ?? layer.kind, value].filter((part) => part != null).join(" · ");
-  }
-
-  function titleOf(layer) {
-    const entry = entries.get(layer.kind);
-    const fields = (entry?.fields ?? []).map((field) => `${field.label}: ${layer[field.name] ?? field.default ?? "auto"}`);
-    return [entry?.label, ...fields].join("\n");
-  }
-
-  function arrange(rows, state) {
+  function arrange(state) {
+    const { rows, arcs: given } = rowsOf(state, open, unfolded);
     const elements = rows.map((row) => {
+      if (row.fold) return alike(row);
       const one = cards.get(row.name) ?? make(row.name);
       one.update(row, room);
       return one.root;
     });
-    const { problem, stages } = state.checked;
+    const { problem, stages } = state.checked, stood = [...elements];
     if (problem && rows.length > 1) elements.splice(stages.length + 1, 0, problemCard(problem));
     if (rows.length === 1) elements.push(el("li", { class: "templates" }, el("h2", {}, "Start from"), templateList(catalogue, does.open)));
     settle(elements);
-    for (const [name, one] of cards) if (!rows.some((row) => row.name === name)) discard(name, one);
+    const kept = new Set([INPUT, ...state.checked.network.layers.map((layer) => layer.name)]);
+    for (const [name, one] of cards) if (!kept.has(name)) discard(name, one);
+    places = new Map(rows.flatMap((row, at) => (row.fold?.names ?? [row.name]).map((name) => [name, stood[at]])));
+    spans = given;
+    bend(state);
+  }
+
+  /** The arcs of skip connections, where the rows now stand. */
+  function bend({ checked, selection }) {
+    if (!checked) return;
+    const names = [INPUT, ...checked.network.layers.map((layer) => layer.name)];
+    skips.update(spans.map(({ from, to, lane }) => ({ from: places.get(names[from]) ?? null, to: places.get(names[to]) ?? null, lane,
+      isStrong: [names[from], names[to]].includes(selection.layer), words: `${names[to]} reads ${names[from]}` })));
+  }
+
+  /** One row for many alike; a click shows them all. */
+  const alike = ({ name, fold }) => el("li", { class: "alike", "data-fold": name }, el("div", { class: "edge" }),
+    el("button", { class: "alike-open", title: `Show these ${fold.names.length} layers`, onclick: () => (unfolded.add(name), refresh()) }, fold.words, icon("more-sign")));
+
+  function refresh() {
+    known = null;
+    update(last);
+    does.look();
   }
 
   /** Moves only what stands wrongly, so that focus and scrolling stay. */
   function settle(elements) {
-    for (const child of [...list.children]) if (!elements.includes(child)) child.remove();
+    for (const child of [...list.children]) if (!elements.includes(child) && !child.classList.contains("arcs")) child.remove();
     elements.forEach((element, at) => list.children[at] !== element && list.insertBefore(element, list.children[at] ?? null));
   }
 
@@ -104,11 +108,13 @@ export function networkPanel(roots, does, catalogue) {
     if (name === INPUT) one.root.dataset.input = "yes";
     cards.set(name, one);
     watcher.observe(one.root);
+    grown.observe(one.root);
     return one;
   }
 
   function discard(name, one) {
     watcher.unobserve(one.root);
+    grown.unobserve(one.root);
     cards.delete(name);
     seen.delete(name);
     if (hovered === name) hovered = pointer = null;
@@ -116,9 +122,7 @@ export function networkPanel(roots, does, catalogue) {
 
   function unfold(name) {
     open.has(name) ? open.delete(name) : open.add(name);
-    known = null;
-    update(last);
-    does.look();
+    refresh();
   }
 
   function problemCard(problem) {
@@ -145,15 +149,22 @@ export function networkPanel(roots, does, catalogue) {
   function edgeAt(x, y) {
     const box = list.getBoundingClientRect();
     if (x < box.left || x > box.right || y < box.top - 20 || y > box.bottom + 20) return null;
-    const rows = [...list.querySelectorAll(".layer")];
-    const above = rows.filter((row) => middle(row) < y).length;
-    return Math.max(0, above - 1);
+    const above = rowsShown().filter((row) => middle(row) < y).pop();
+    return above ? edgeBelow(above) : 0;
+  }
+
+  const rowsShown = () => /** @type {HTMLElement[]} */ ([...list.querySelectorAll(".layer, .alike")]);
+
+  /** The place among the layers right below a row; a row for many stands for the last of them. */
+  function edgeBelow(row) {
+    const name = [...places].filter(([, element]) => element === row).pop()?.[0];
+    return indexOf(last.checked.network, name) + 1;
   }
 
   /** Shows where a dragged layer would go. */
   function aim(x, y) {
-    const edge = edgeAt(x, y), rows = [...list.querySelectorAll(".layer")];
-    rows.forEach((row, at) => row.classList.toggle("is-target", at === edge));
+    const edge = edgeAt(x, y);
+    for (const row of rowsShown()) row.classList.toggle("is-target", edgeBelow(row) === edge);
     const box = list.getBoundingClientRect();
     if (edge != null && y > box.bottom - 40) list.scrollBy(0, 12);
     if (edge != null && y < box.top + 40) list.scrollBy(0, -12);
@@ -192,7 +203,7 @@ export function networkPanel(roots, does, catalogue) {
   function wishes(state) {
     if (!cards.size || !room.width) return null;
     const inHand = [hovered, state.selection.layer];
-    const names = [...cards.keys()].filter((name) => name === INPUT || seen.has(name));
+    const names = [...cards.keys()].filter((name) => name === INPUT || (seen.has(name) && cards.get(name).wish() !== null));
     return names.map((name) => ({ name, first: 0, count: cards.get(name).wish() ?? 1, exact: name !== INPUT && inHand.includes(name) }));
   }
 
@@ -206,7 +217,8 @@ export function networkPanel(roots, does, catalogue) {
     reveal: (name) => cards.get(name)?.root.scrollIntoView({ block: "nearest" }),
     /** @param {string} name @returns {HTMLElement | undefined} its "+" */
     addButton: (name) => cards.get(name)?.add,
-    shapeAt: (edge) => shapeText(edge ? last.checked.stages[edge - 1]?.shape ?? [] : last.checked.network.input),
+    /** @param {number} edge @returns {number[]} */
+    shapeAt: (edge) => (edge ? last.checked.stages[edge - 1]?.shape ?? [] : last.checked.network.input),
   };
 }
 

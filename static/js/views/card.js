@@ -5,7 +5,8 @@ import { el, icon, mark, say } from "../lib/dom.js";
 import { drawing } from "./drawings.js";
 
 /** @typedef {{name: string, subtitle: string, title: string, shape: number[] | null, parameters: number, waits: string | null, isAmount: boolean,
- *   isSelected: boolean, channel: number | null, rests: boolean, isOpen: boolean}} Row what a card shows
+ *   isSelected: boolean, channel: number | null, rests: boolean, isOpen: boolean, isLine: boolean, isFrozen: string, isApart: boolean, leads: boolean}} Row
+ *   what a card shows; `isApart`: it does not read the layer above; `leads`: the layer below reads it
  * @typedef {{width: number, zoom: number, lines: number}} Room */
 
 /** @param {string} name @param {{select: () => void, choose: (channel: number) => void, add: (button: HTMLElement) => void, unfold: () => void,
@@ -13,8 +14,8 @@ import { drawing } from "./drawings.js";
 export function card(name, does) {
   const shape = el("span", { class: "shape" }), cost = el("span", { class: "cost" });
   const add = el("button", { class: "add", "aria-haspopup": "dialog", "aria-label": `Add a layer after ${name}`, title: "Add a layer here  A", onclick: () => does.add(add) }, icon("plus"));
-  const subtitle = el("span");
-  const title = el("button", { class: "card-title", onclick: does.select, onpointerdown: does.grab }, el("b", {}, name), subtitle);
+  const subtitle = el("span", { class: "card-kind" }), snow = el("i", { class: "snow", role: "img", hidden: true }, "❄");
+  const title = el("button", { class: "card-title", onclick: does.select, onpointerdown: does.grab }, el("span", { class: "card-name" }, el("b", {}, name), snow), subtitle);
   const content = el("div", { class: "maps" }), rest = el("button", { class: "rest", hidden: true, onclick: does.unfold });
   const range = el("span", { class: "range", title: "smallest … largest number" });
   const root = el("li", { class: "layer", "data-name": name }, el("div", { class: "edge" }, shape, cost, add),
@@ -27,21 +28,25 @@ export function card(name, does) {
     say(cost, row.parameters ? `${count(row.parameters)} parameters` : "");
     say(subtitle, row.subtitle);
     mark(title, { "aria-pressed": String(row.isSelected), title: row.title, "aria-label": `${name}, ${row.subtitle}` });
+    mark(snow, { hidden: !row.isFrozen, title: row.isFrozen, "aria-label": row.isFrozen || null });
     mark(add, { hidden: row.rests || Boolean(row.waits) });
     root.classList.toggle("is-selected", row.isSelected);
     root.classList.toggle("is-waiting", Boolean(row.waits));
     root.classList.toggle("is-open", row.isOpen);
+    root.classList.toggle("is-line", row.isLine);
+    root.classList.toggle("is-apart", row.isApart);
+    root.classList.toggle("is-left", !row.leads);
     draw(row, room);
     view?.select(row.isSelected ? row.channel : null);
   }
 
   function draw(row, room) {
-    const key = JSON.stringify([row.shape, row.waits, row.isOpen, room]);
+    const key = JSON.stringify([row.shape, row.waits, row.isOpen, row.isLine, room]);
     if (key === drawn) return;
     drawn = key;
     view = wished = null;
     shapeDrawn = row.shape;
-    if (!row.shape || row.waits) {
+    if (!row.shape || row.waits || row.isLine) {
       content.replaceChildren(el("span", { class: "void" }, row.waits ?? ""));
       mark(rest, { hidden: true });
       say(range, "");

@@ -1,6 +1,6 @@
 // Changing the network: every edit is checked by the server, kept in the history, and saved as one works.
 import { advance, begin, redo, seal, settle, undo } from "../../core/history.js";
-import { change, duplicate, indexOf, insert, move, remove } from "../../core/network.js";
+import { change, duplicate, indexOf, insert, joinable, move, read, remove, rename } from "../../core/network.js";
 import { ask, newest } from "../../lib/api.js";
 
 /** @param {any} store @param {{look: () => void, saved: () => void, toast: (text: string, does?: any) => void, reveal: (name: string) => void}} page */
@@ -39,9 +39,29 @@ export function editing(store, { look, saved, toast, reveal }) {
     recheck(history);
   }
 
+  let inserted = 0;
+
+  /** A layer that joins reads the layer above and one before it; who read the layer above by name reads the new one. */
   async function insertKind(edge, kind) {
-    await apply((network) => insert(network, edge, { kind }));
+    const { checked, catalogue } = store.state, joins = catalogue.layers.find((entry) => entry.kind === kind)?.joins;
+    const above = checked ? [{ name: "input", shape: checked.network.input }, ...checked.stages.slice(0, edge)] : [];
+    const inputs = joins && above.length > 1 ? { inputs: joinable(above) } : {}, mark = `insert ${(inserted += 1)}`;
+    await apply((network) => insert(network, edge, { kind, ...inputs }), mark);
+    await apply((network) => rewired(network, edge), mark);
     selectAt(edge);
+  }
+
+  function rewired(network, edge) {
+    const { layers } = network, below = layers[edge + 1], above = edge ? layers[edge - 1].name : "input", { name } = layers[edge] ?? {};
+    return name && below?.inputs?.includes(above) ? read(network, edge + 1, below.inputs.map((source) => (source === above ? name : source))) : network;
+  }
+
+  /** @param {number} index @param {string} name as typed; what can't be a name is refused by the check */
+  async function renameLayer(index, name) {
+    const { present } = store.state.history, before = present.layers[index]?.name;
+    if (!before || name === before) return;
+    await apply((network) => rename(network, index, name));
+    if (store.state.history.present.layers[index]?.name === name) store.set({ selection: { ...store.state.selection, layer: name } });
   }
 
   function selectAt(index) {
@@ -61,7 +81,7 @@ export function editing(store, { look, saved, toast, reveal }) {
   }
 
   return {
-    apply, recheck, selectAt, removeAt, insert: insertKind,
+    apply, recheck, selectAt, removeAt, insert: insertKind, renameLayer,
     undo: () => travel(undo),
     redo: () => travel(redo),
     leaveField: () => store.set({ history: seal(store.state.history), ...(store.state.problem ? { problem: null } : {}) }),
@@ -71,6 +91,7 @@ export function editing(store, { look, saved, toast, reveal }) {
       await apply((network) => duplicate(network, index));
       selectAt(index + 1);
     },
+    read: (index, inputs) => apply((network) => read(network, index, inputs)),
     move: (index, edge) => apply((network) => move(network, index, edge)),
     shift(index, direction) {
       const { layers } = store.state.history.present, to = index + direction;
