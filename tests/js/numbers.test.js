@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { amount, count, duration, percent, plain, rate, shapeText, short, shortest, signed } from "../../static/js/core/numbers.js";
+import { amount, count, duration, percent, plain, rate, shapeText, short, shortest, signed, roughly } from "../../static/js/core/numbers.js";
 
 test("100 % is said only when it is exact", () => {
   assert.equal(percent(1), "100.0\u202f%");
@@ -36,4 +36,8 @@ test("durations carry over into minutes and hours", () => {
 
 test("learning rates read as people write them", () => {
   assert.deepEqual([0.001, 0.0003, 3e-5, 1, 0.012345].map(rate), ["0.001", "0.0003", "3e-5", "1", "0.0123"]);
+});
+
+test("estimates are told as roughly as they are known", () => {
+  assert.deepEqual([3, 41, 61, 200, 5000, 9000].map(roughly), ["a few seconds", "about 40\u00a0s", "about 1\u00a0min", "about 3\u00a0min", "about 83\u00a0min", "about 3\u00a0h"]);
 });

@@ -10,7 +10,7 @@ const other = { ...ready, layers: [{ kind: "relu", name: "relu2" }] };
 const job = { seed: 7, epochs: 2, batch_size: 5, dataset: { kind: "strokes" }, optimizer: { kind: "sgd", lr: 0.1 } };
 
 const state = (more = {}) => ({ catalogue, opening: { ready: { network: ready, accuracy: 0.981 } }, history: begin(other), checked: null, readonly: false, run: null,
-  transcript: empty(), showUntrained: false, asking: null, job, ...more });
+  transcript: empty(), link: "live", showUntrained: false, asking: null, job, ...more });
 const run = (status, more = {}) => ({ id: "r1", status, job: { ...job, seed: 11, network: other }, place: null, ...more });
 const told = fold(empty(), [{ seq: 1, kind: "started", epochs: 2, steps: 40 }, { seq: 2, kind: "curves", first: 1, loss: [1, 0.9], accuracy: [0, 0.5], epoch: 1, seconds: 1, images_per_second: 10, seconds_left: 3 }]);
 const words = (given) => facts(given).map(({ strong = "", text = "" }) => `${strong} ${text}`.trim()).join(" · ");
@@ -51,9 +51,25 @@ test("the status line says the most important fact first", () => {
   assert.match(words(state({ run: run("queued", { place: 12 }) })), /^12th in line/);
   assert.match(words(state({ run: run("queued", { place: 22 }) })), /^22nd in line/);
   assert.match(words(state({ run: run("queued", { place: 1 }) })), /^Next in line/);
+  assert.match(words(state({ run: run("queued", { place: 3, wait_seconds: 122, estimate_seconds: 41 }) })), /^3rd in line · about 2.min until it starts · then about 40.s of training$/);
+  assert.match(words(state({ run: run("paused", { pause_reason: "The disk is full." }), transcript: told })), /^The server paused it · Paused at 2/);
+  assert.match(words(state({ run: run("running"), transcript: told, link: "offline" })), /^epoch 1 of 2 · 2 last step seen$/);
+  assert.match(words(state({ waits: 12 })), /^Wait 12.s then Train again · Ready to train/);
+  assert.match(words(state({ estimate: { said: "about 40 s on this server" } })), /^Ready to train · about 40 s on this server/);
   assert.match(words(state({ run: run("running"), transcript: told })), /^epoch 1 of 2 · 2 of 40 steps · 10 images\/s · 3.0\u00a0s left/);
   const diverged = fold(told, [{ seq: 3, kind: "diverged", step: 58, message: "nan" }]);
   assert.match(words(state({ run: run("diverged"), transcript: diverged })), /^Diverged at step 58 · the loss is no longer a number/);
   const broken = { stages: [{ name: "pool1", shape: [8, 14, 14] }], problem: { message: "x" } };
   assert.match(words(state({ history: begin({ ...other, layers: [...other.layers, { kind: "relu", name: "lin" }] }), checked: broken })), /between pool1 \(8.×.14.×.14\) and lin/);
+});
+
+test("while the server asks for patience, or keeps a run paused itself, the filled button rests", () => {
+  assert.ok(mainAct(state({ waits: 3 })).rests && !mainAct(state({ waits: 0 })).rests);
+  assert.ok(mainAct(state({ run: run("paused", { pause_reason: "The disk is full." }) })).rests);
+});
+
+test("where a lost worker's run went on is said for a while, and a pause that was asked for is not", () => {
+  const resumed = (reason, more = []) => fold(told, [{ seq: 3, kind: "resumed", step: 1, reason }, ...more]);
+  assert.match(words(state({ run: run("running"), transcript: resumed("worker_lost") })), /went on from step 1$/);
+  assert.doesNotMatch(words(state({ run: run("running"), transcript: resumed("asked") })), /went on/);
 });

@@ -55,5 +55,13 @@ export function duration(seconds) {
   return `${Math.floor(all / 3600)}\u00a0h ${Math.floor((all % 3600) / 60)}\u00a0min`;
 }
 
+/** @param {number} seconds that are only estimated @returns {string} such as about 40 s, about 2 min */
+export function roughly(seconds) {
+  if (seconds < 8) return "a few seconds";
+  if (seconds < 55) return `about ${Math.round(seconds / 5) * 5}\u00a0s`;
+  if (seconds < 5400) return `about ${Math.max(1, Math.round(seconds / 60))}\u00a0min`;
+  return `about ${Math.round(seconds / 3600)}\u00a0h`;
+}
+
 /** @param {number} value a learning rate @returns {string} such as 0.001 or 3e-5 */
 export const rate = (value) => (value >= 1e-4 ? String(Number(value.toPrecision(3))) : Number(value.toPrecision(3)).toExponential());

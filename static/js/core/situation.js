@@ -1,5 +1,5 @@
 // What the page is about right now: one word, the facts of the status line, and what the filled button does.
-import { count, duration, percent, shapeText } from "./numbers.js";
+import { count, duration, percent, roughly, shapeText } from "./numbers.js";
 import { best } from "./transcript.js";
 import { same } from "./network.js";
 
@@ -7,6 +7,7 @@ import { same } from "./network.js";
  *   | "stopped" | "diverged" | "failed"} Situation */
 /** @typedef {{strong?: string, text?: string, minor?: boolean, bad?: boolean, live?: boolean}} Fact */
 
+const LATELY = 500; // steps
 const LIVE = ["queued", "running", "paused"];
 
 /** @param {any} run @returns {boolean} */
@@ -48,29 +49,43 @@ export const hasTrained = (state) => weightsOf({ ...state, showUntrained: false 
 
 /** @param {any} state @returns {Fact[]} most important first */
 export function facts(state) {
-  return writers[situation(state)](state);
+  const now = situation(state);
+  const told = now === "running" && state.link !== "live" ? unseen(state) : writers[now](state);
+  return state.waits && (now === "untrained" || now === "ready") ? [fact(`Wait ${state.waits}\u00a0s`, "then Train again"), ...told] : told;
 }
 
 const fact = (strong, text = "", more = {}) => ({ strong, text, ...more });
 
+/** A running run whose news do not come: what was seen last. */
+const unseen = ({ run, transcript: { started, step, epoch } }) => [
+  fact(`epoch ${epoch} of ${started?.epochs ?? run.job.epochs}`), fact(count(step), "last step seen"),
+];
+
 const writers = {
   empty: () => [{ text: "Add a layer to begin" }],
   problem: (state) => [fact("1 problem", "", { bad: true }), { text: placeOf(state) }],
-  untrained: (state) => [fact("Ready to train"), ...plan(state)],
+  untrained: (state) => [fact("Ready to train"), ...outlook(state), ...plan(state)],
   ready: (state) => [
     fact("Already trained"),
     ...(state.opening.ready.accuracy != null ? [fact(percent(state.opening.ready.accuracy), "of test digits right")] : []),
-    { text: "Train starts it anew", minor: true },
+    { text: "Train starts it anew", minor: true }, ...outlook(state),
   ],
-  queued: ({ run }) => [fact(run.place > 1 ? `${ordinal(run.place)} in line` : "Next in line", run.place > 1 ? "" : "waiting for a worker")],
+  queued: ({ run }) => [
+    fact(run.place > 1 ? `${ordinal(run.place)} in line` : "Next in line", run.place > 1 || run.wait_seconds != null ? "" : "waiting for a worker"),
+    ...(run.wait_seconds != null ? [fact(roughly(run.wait_seconds), "until it starts")] : []),
+    ...(run.estimate_seconds != null ? [fact("", `then ${roughly(run.estimate_seconds)} of training`, { minor: true })] : []),
+  ],
   starting: () => [fact("Starting", "getting the images ready", { live: true })],
-  running: ({ run, transcript: { started, step, epoch, imagesPerSecond, secondsLeft } }) => [
+  running: ({ run, transcript: { started, step, epoch, imagesPerSecond, secondsLeft, resumed } }) => [
     fact(`epoch ${epoch} of ${started?.epochs ?? run.job.epochs}`, "", { live: true }),
     fact(count(step), started ? `of ${count(started.steps)} steps` : "steps"),
     ...(imagesPerSecond ? [fact(count(imagesPerSecond), "images/s")] : []),
-    ...(secondsLeft != null ? [fact(duration(secondsLeft), "left")] : []),
+    ...(secondsLeft != null ? [fact(duration(secondsLeft), "left")] : []), ...continued(resumed, step),
   ],
-  paused: ({ transcript }) => [fact(`Paused at ${count(transcript.step)}`, transcript.started ? `of ${count(transcript.started.steps)} steps` : "")],
+  paused: ({ run, transcript }) => [
+    ...(run.pause_reason ? [fact("The server paused it", "", { bad: true })] : []),
+    fact(`Paused at ${count(transcript.step)}`, transcript.started ? `of ${count(transcript.started.steps)} steps` : ""),
+  ],
   finished: (state) => [fact("Finished"), ...outcome(state)],
   stopped: (state) => [fact("Stopped early"), ...outcome(state)],
   diverged: ({ transcript }) => [
@@ -79,6 +94,15 @@ const writers = {
   failed: ({ transcript }) => [fact("Failed", "", { bad: true }), { text: transcript.ended?.message ?? "the worker could not go on" }],
   readonly: (state) => (state.run ? [fact("Finished"), ...outcome(state)] : [fact("To look at"), { text: "a copy is yours to change" }]),
 };
+
+/** What the server expects of a training that was not begun. */
+const outlook = ({ estimate }) => (estimate?.said ? [{ text: estimate.said }] : []);
+
+/** For a while after a lost worker the line says where training went on. */
+function continued(resumed, step) {
+  const last = resumed[resumed.length - 1];
+  return last && last.reason !== "asked" && step - last.step < LATELY ? [fact("", `went on from step ${count(last.step)}`, { minor: true })] : [];
+}
 
 function plan({ job, catalogue, checked }) {
   const label = catalogue.datasets.find((entry) => entry.kind === job.dataset.kind)?.label ?? job.dataset.kind;
@@ -117,6 +141,6 @@ export function mainAct(state) {
   if (state.readonly) return { act: "copy", word: "Make a copy", icon: "copy" };
   if (now === "queued") return { act: "stop", word: "Leave the line", icon: "clear" };
   if (now === "starting" || now === "running") return { act: "pause", word: "Pause", icon: "pause" };
-  if (now === "paused") return { act: "resume", word: "Go on", icon: "play" };
-  return { act: "train", word: "Train", icon: "play", rests: now === "empty" || now === "problem" || state.asking === "train" };
+  if (now === "paused") return { act: "resume", word: "Go on", icon: "play", rests: Boolean(state.run.pause_reason) };
+  return { act: "train", word: "Train", icon: "play", rests: now === "empty" || now === "problem" || state.asking === "train" || state.waits > 0 };
 }

@@ -1,12 +1,14 @@
 // The HTTP API: JSON in, JSON out; a mistake that a person can mend arrives as a Problem.
 
 export class Problem extends Error {
-  /** @param {{message: string, where?: (string | number)[], mend?: any}} described @param {number} [status] of the answer, 0 where none came */
-  constructor(described, status = 0) {
+  /** @param {{message: string, where?: (string | number)[], mend?: any}} described @param {number} [status] of the answer, 0 where none came
+   * @param {number} [wait] seconds after which the server likes to be asked again, 0 where it didn't say */
+  constructor(described, status = 0, wait = 0) {
     super(described.message);
     this.where = described.where ?? [];
     this.mend = described.mend ?? null;
     this.status = status;
+    this.wait = wait;
   }
 }
 
@@ -29,7 +31,7 @@ async function read(answer, method, path) {
   const isJson = answer.headers.get("content-type")?.includes("json");
   const told = isJson ? await answer.json() : null;
   if (answer.ok) return told;
-  if (told?.problem) throw new Problem(told.problem, answer.status);
+  if (told?.problem) throw new Problem(told.problem, answer.status, Math.ceil(Number(answer.headers.get("retry-after")) || 0));
   if (answer.status === 404) throw new Problem({ message: "This is no longer there, or it isn't yours." }, 404);
   throw new Problem({ message: `The server could not answer (${answer.status}, ${method} ${path}).` }, answer.status);
 }

@@ -15,6 +15,7 @@ import { drawerPanel } from "../panels/drawer.js";
 import { keysPanel } from "../panels/keys.js";
 import { morePanel } from "../panels/more.js";
 import { networkPanel } from "../panels/network.js";
+import { personPanel } from "../panels/person.js";
 import { railPanel } from "../panels/rail.js";
 import { sharePanel } from "../panels/share.js";
 import { toasts } from "../views/toasts.js";
@@ -39,7 +40,7 @@ const store = createStore({
   run: null, transcript: empty(), link: "live", readonly: opening.readonly, showUntrained: false, seenStep: null, lookProblem: null, asking: null,
   selection: { layer: opening.network.layers[0]?.name ?? "input", channel: null }, watched: "pad", pins: [], samples: [], samplesFrom: "",
   strokes: example(), isExample: true, picture: null, padPast: [], brush: BRUSHES[1].width, job: recipe(catalogue, opening.run?.job),
-  drawer: "layer", drawerOpen: false, estimate: null, planned: null,
+  drawer: "layer", drawerOpen: false, estimate: null, planned: null, away: false, waits: 0,
 });
 
 /** The page knows the ready network where it opens with it, so that undo leads back to its weights. */
@@ -115,6 +116,7 @@ const does = {
     toast("The settings are as at first", { word: "Undo", act: () => store.set({ job }) });
   },
   main: () => mainAct(store.state).rests || { copy: keeps.fork, train: runs.train, pause: runs.pause, resume: runs.resume, stop: runs.stop }[mainAct(store.state).act](),
+  tryNow: () => (looks.tryNow(), runs.tryNow()),
   drawerTab: (tab) => store.set({ drawer: tab }),
   selectAnswer(digit) {
     const layers = store.state.checked?.network.layers ?? [];
@@ -126,12 +128,12 @@ const net = networkPanel({ list: views.layers, legend: views.legend }, does, cat
 const rail = railPanel(views, does), bar = barPanel(views, does), dock = dockPanel(views);
 const drawer = drawerPanel({ body: views.drawer, tabs: views.drawerTabs }, does, catalogue);
 const add = addPanel(views.add, { insert: edits.insert, edgeAt: net.edgeAt, aim: net.aim }, catalogue);
-const more = morePanel(views.more, does, catalogue), shareWith = sharePanel(views.share);
+const more = morePanel(views.more, does, catalogue), shareWith = sharePanel(views.share), person = personPanel(views.person);
 const keys = keysPanel(views.keys, shortcutsOf(does, () => keys.open(), () => net.addButton(store.state.selection.layer)));
 
 const acts = {
   main: does.main, reset: runs.reset, stop: runs.stop, share, theme, clear: pad.clear, brush: pad.brush, pin: pad.pin, undo: edits.undo, redo: edits.redo,
-  test: runs.openTest, shuffle: () => pad.shuffle(), keys: () => keys.open(), more: (button) => more.open(button), drawer: () => toggleDrawer(),
+  test: runs.openTest, shuffle: () => pad.shuffle(), keys: () => keys.open(), more: (button) => more.open(button), person: (button) => person.open(button), drawer: () => toggleDrawer(),
   "undo-stroke": pad.undoStroke,
   "look-trained": () => (store.set({ showUntrained: false }), look()),
   "look-untrained": () => (store.set({ showUntrained: true }), look()),

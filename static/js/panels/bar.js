@@ -69,10 +69,14 @@ function deviceText({ run, transcript, catalogue }) {
 
 /** What takes the place of the network's title, if anything. */
 function noticeOf(state, now, does) {
-  if (state.link === "delayed" && isLive(state.run)) return { icon: "cloud", text: "Live view delayed. Training goes on.", word: "Try now", act: does.tryNow };
+  const goesOn = isLive(state.run) ? " Training goes on." : "";
+  if (state.away) return { icon: "cloud", text: `The server can’t be reached. Your drawing and your network stay here.${goesOn}`, word: "Try now", act: does.tryNow };
+  if (state.link !== "live" && isLive(state.run)) return { icon: "cloud", text: `Live view delayed.${goesOn}`, word: "Try now", act: does.tryNow };
+  if (now === "paused" && state.run.pause_reason) return { icon: "alert", text: `${state.run.pause_reason} It goes on by itself.` };
   if (state.readonly) return { icon: "eye", text: `${state.name}: draw and look. A copy is yours to change.` };
   if (isDraft(state) && isLive(state.run)) return { icon: "eye", text: "You edit a draft; the run goes on.", word: "Back to the run", act: does.backToRun };
   if (now === "diverged") return { icon: "alert", text: "The steps were too big.", word: "Try a tenth of the learning rate", act: does.calmer };
+  if (state.estimate?.problem && (now === "untrained" || now === "ready")) return { icon: "alert", text: state.estimate.problem.message };
   if (state.lookProblem) return { icon: "alert", text: state.lookProblem };
   return null;
 }

@@ -12,7 +12,8 @@ export function morePanel(root, does, catalogue) {
     act(...given);
   };
   root.append(el("h2", { class: "label" }, "Templates"), templateList(catalogue, closing(does.open)),
-    el("div", { class: "row-tools" }, el("button", { class: "outline", onclick: closing(does.openEmpty) }, "New, empty"), el("button", { class: "outline", onclick: closing(does.fork) }, "Copy this one")), mine);
+    el("div", { class: "row-tools" }, el("button", { class: "outline", onclick: closing(does.openEmpty) }, "New, empty"), el("button", { class: "outline", onclick: closing(does.fork) }, "Copy this one"),
+      el("span", { class: "grow" }), el("button", { class: "outline", "data-act": "person", "aria-haspopup": "dialog" }, "Keep or leave …")), mine);
 
   /** @param {HTMLElement} button */
   async function open(button) {

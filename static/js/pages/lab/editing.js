@@ -17,6 +17,7 @@ export function editing(store, { look, saved, toast, reveal }) {
       look();
       if (before) saved();
     } catch (problem) {
+      if (problem.wait && present === store.state.history.present) return void setTimeout(() => recheck(before), problem.wait * 1000);
       store.set({ problem, ...(before ? { history: before } : {}) });
       if (!before || problem.where?.length !== 3) toast(problem.message);
     }

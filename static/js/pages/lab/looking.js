@@ -4,20 +4,28 @@ import { isLive, showsRun, weightsOf } from "../../core/situation.js";
 import { createLooks } from "../../lib/looks.js";
 import { openSocket } from "../../lib/socket.js";
 
-const WATCHING = 1000, MARKS = 500;
+const WATCHING = 1000, MARKS = 500, PATIENCE = 1500;
 
 /** @param {any} store @param {{wishes: (state: any) => any[] | null, paint: (frame: any, state: any) => void, begun: () => void}} page */
 export function looking(store, { wishes, paint, begun }) {
   const root = document.documentElement;
-  let newest = null, due = false, painted = 0, isReady = false, withPins = true, isKnown = false, asked = 0;
+  let newest = null, due = false, painted = 0, isReady = false, withPins = true, isKnown = false, asked = 0, lostTimer = null;
   document.addEventListener("visibilitychange", () => document.hidden || look());
   const looks = createLooks({ write, send: (message) => socket.send(message), gaveUp: () => socket.renew() });
-  const socket = openSocket("/ws/probe/", { opened: begin, bytes: hear, json: hearProblem });
+  const socket = openSocket("/ws/probe/", { opened: begin, bytes: hear, json: hearProblem, lost });
   setInterval(keepWatching, WATCHING);
 
   function begin() {
+    clearTimeout(lostTimer);
+    lostTimer = null;
+    if (store.state.away) store.set({ away: false });
     withPins = true;
     looks.restart();
+  }
+
+  /** A line that is back at once is no news. */
+  function lost() {
+    lostTimer ??= setTimeout(() => store.set({ away: true }), PATIENCE);
   }
 
   function write() {
@@ -83,6 +91,7 @@ export function looking(store, { wishes, paint, begun }) {
   return {
     look,
     follow,
+    tryNow: () => socket.tryNow(),
     shown: () => probeOf(newest, store.state.watched),
     /** A line knows who opened it: after the first write, which makes a guest, it is opened anew. */
     known() {

@@ -1,5 +1,6 @@
 // Training: a run is made, followed over its socket, paused, stopped; the page is a fold of what it says.
 import { advance } from "../../core/history.js";
+import { count } from "../../core/numbers.js";
 import { isLive, showsRun } from "../../core/situation.js";
 import { empty, fold, hasGap } from "../../core/transcript.js";
 import { post } from "../../lib/api.js";
@@ -9,7 +10,7 @@ const RATE_PACE = 250, PATIENCE = 1500;
 
 /** @param {any} store @param {{look: () => void, known: () => void, toast: (text: string, does?: any) => void, address: () => void, recheck: (before: any) => any}} page */
 export function running(store, { look, known, toast, address, recheck }) {
-  let socket = null, rateTimer = null, lostTimer = null;
+  let socket = null, rateTimer = null, lostTimer = null, told = "live";
 
   async function train() {
     const { history, job, name, saved, asking } = store.state;
@@ -30,13 +31,21 @@ export function running(store, { look, known, toast, address, recheck }) {
   /** A job that can't be run: its field says so, in the panel that holds it. */
   function refuse(problem) {
     const isOfJob = problem.where?.length && problem.where[0] !== "layers" && problem.where[0] !== "network";
+    if (problem.wait) wait(problem.wait);
     store.set({ problem, ...(isOfJob ? { drawer: "training", drawerOpen: true } : {}) });
     toast(problem.message);
+  }
+
+  /** Train rests for so many seconds, and the status line counts them. */
+  function wait(seconds) {
+    store.set({ waits: seconds });
+    if (seconds > 0) setTimeout(() => wait(seconds - 1), 1000);
   }
 
   /** Follows a run from its first event. @param {any} run */
   function attach(run) {
     detach();
+    told = "live";
     store.set({ run, transcript: empty(), link: "live", seenStep: null });
     address();
     socket = openSocket(`/ws/runs/${run.id}/`, {
@@ -56,8 +65,8 @@ export function running(store, { look, known, toast, address, recheck }) {
   function hear(message) {
     clearTimeout(lostTimer);
     lostTimer = null;
-    if (store.state.link !== "live") store.set({ link: "live" });
     heard[message.kind]?.(message);
+    if (store.state.link !== told) store.set({ link: told });
   }
 
   const heard = {
@@ -66,10 +75,12 @@ export function running(store, { look, known, toast, address, recheck }) {
       if (hasGap(transcript, events)) return socket.renew();
       const next = fold(transcript, events);
       store.set({ transcript: next });
+      if (transcript.started) tellOfLostWorker(events);
       if (!transcript.step && next.step) look();
       if (next.ended && !transcript.ended) look();
     },
-    state({ run }) {
+    state({ run, live }) {
+      told = live === false ? "delayed" : "live";
       store.set({ run });
       look();
     },
@@ -77,8 +88,14 @@ export function running(store, { look, known, toast, address, recheck }) {
     problem: ({ problem }) => toast(problem.message),
   };
 
+  /** Something went wrong and was put right; what is asked for is no news. */
+  function tellOfLostWorker(events) {
+    const back = events.filter((event) => event.kind === "resumed" && event.reason !== "asked").pop();
+    if (back) toast(`The worker was lost. Training goes on from step ${count(back.step)}; nothing is missing.`);
+  }
+
   function lost() {
-    lostTimer ??= setTimeout(() => isLive(store.state.run) && store.set({ link: "delayed" }), PATIENCE);
+    lostTimer ??= setTimeout(() => isLive(store.state.run) && store.set({ link: "offline" }), PATIENCE);
   }
 
   async function command(kind, more = {}) {
