@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cellSize, plan, strongest } from "../../static/js/core/drawing.js";
+import { cellSize, plan, strongest, columns } from "../../static/js/core/drawing.js";
 import { STEPS, css, place, ramp } from "../../static/js/core/colour.js";
 
 const room = { width: 478 };
 
 test("what is drawn follows from the shape alone", () => {
   const styles = [[10], [16], [17], [128], [129], [4096], [8, 28, 28], [20, 1, 1], [1, 1, 1], [3, 1, 9], [12, 40]].map((shape) => plan(shape, room).style);
-  assert.deepEqual(styles, ["bars", "bars", "squares", "squares", "barcode", "barcode", "pictures", "squares", "bars", "pictures", "pictures"]);
+  assert.deepEqual(styles, ["bars", "bars", "squares", "squares", "barcode", "barcode", "pictures", "squares", "bars", "pictures", "sequence"]);
 });
 
 test("pictures stand in whole pixels a cell: 28 → 56, 14 → 28, 7 → 21", () => {
@@ -58,4 +58,12 @@ test("zero is always the middle of the signed scale, and no number falls off it"
 test("a ramp begins and ends in its own colours", () => {
   const pixels = ramp(["#a63f00", "#e6e6e1", "#0a3f8f"]);
   assert.deepEqual([css(pixels[0]), css(pixels[127]), css(pixels[254])], ["rgb(166 63 0)", "rgb(230 230 225)", "rgb(10 63 143)"]);
+});
+
+test("a sequence stands with its steps to the right, in whole pixels, and never leaves the card", () => {
+  const small = plan([28, 7], room), long = plan([2000, 300], room);
+  assert.deepEqual([small.cell, small.stripe, small.across, small.down], [8, 14, 1, 1]);
+  assert.ok(Math.ceil(2000 / long.across) * long.stripe <= 478 && Math.ceil(300 / long.down) * long.cell <= 56);
+  assert.deepEqual([...columns(Float32Array.of(1, 2, 3, 4, 5, 6), { steps: 2, features: 3, across: 1, down: 1 })], [1, 4, 2, 5, 3, 6]);
+  assert.deepEqual([...columns(Float32Array.of(1, 2, 3, 4, 5, 6), { steps: 2, features: 3, across: 2, down: 2 })], [3, 4.5]);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { move, read, remove, rename, insert, joinable, sourcesOf, duplicate } from "../../static/js/core/network.js";
 import { arcsOf, foldsOf, isLong, readsAbove } from "../../static/js/core/stack.js";
-import { groupsHere, matches } from "../../static/js/core/palette.js";
+import { groupsHere } from "../../static/js/core/palette.js";
 
 const layer = (name, ...inputs) => ({ kind: "k", name, ...(inputs.length ? { inputs } : {}) });
 const network = { format: 1, input: [1, 7, 9], layers: [layer("a"), layer("b"), layer("c"), layer("sum", "c", "a"), layer("end")] };
@@ -78,9 +78,12 @@ test("short networks, different blocks and unfinished checks are not folded", ()
 });
 
 test("the palette offers what fits by family, and the others by their reason", () => {
-  const reads = [{ words: "pictures", sides: 3 }], layers = [{ kind: "conv", family: "look", reads }, { kind: "relu", family: "bend" }, { kind: "big", family: "look", reads }, { kind: "row", family: "bend", reads: [{ words: "a row", sides: 1 }] }];
+  const reads = [{ words: "pictures", sides: 3 }], row = [{ words: "a row", sides: 1 }];
+  const layers = [{ kind: "conv", family: "look", reads }, { kind: "relu", family: "bend" }, { kind: "big", family: "look", reads }, { kind: "row", family: "bend", reads: row }].map((one) => ({ label: one.kind, ...one }));
   const { fitting, others } = groupsHere(layers, ["relu", "conv"], [3, 7, 9]);
   assert.deepEqual(fitting.map(({ title, entries }) => [title, entries.length]), [["look", 1], ["bend", 1]]);
   assert.deepEqual(others.map(({ title }) => title), ["does not fit here with its first settings", "reads a row"]);
-  assert.ok(matches("max_pool2d Max pooling look", "Max pool") && matches("Layer norm", "") && !matches("relu", "conv"));
+  const named = [["zero_pad", "Zero padding"], ["add_all", "All"], ["add", "Add"], ["pool", "Pooling"]].map(([kind, label]) => ({ kind, label, family: "look" }));
+  assert.deepEqual(groupsHere(named, ["zero_pad", "add_all", "add"], [3], "Ad d").fitting[0].entries.map(({ kind }) => kind), ["add", "add_all", "zero_pad"]);
+  assert.deepEqual(groupsHere(named, [], [3], "nothing"), { fitting: [], others: [] });
 });

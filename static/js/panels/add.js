@@ -1,5 +1,5 @@
 // What fits here: the palette at an edge. Searchable, by keyboard, or dragged onto another edge.
-import { groupsHere, matches } from "../core/palette.js";
+import { groupsHere } from "../core/palette.js";
 import { el, mark, say } from "../lib/dom.js";
 import { follow } from "../lib/drag.js";
 import { place } from "../lib/popover.js";
@@ -13,25 +13,20 @@ export function addPanel(root, does, catalogue) {
   root.append(el("div", { class: "find" }, search, families), list, nothing);
   root.addEventListener("keydown", keys);
   root.addEventListener("toggle", (event) => event.newState === "closed" && opener?.classList.remove("is-open"));
-  let edge = 0, opener = null, family = "";
+  let edge = 0, opener = null, family = "", here = { fits: [], shape: [], words: "" };
 
-  /** @param {number} at place among the layers @param {HTMLElement} button @param {{fits: string[], shape: number[], words: string}} here */
-  function open(at, button, here) {
-    [edge, opener, family] = [at, button, ""];
+  /** @param {number} at place among the layers @param {HTMLElement} button @param {{fits: string[], shape: number[], words: string}} there */
+  function open(at, button, there) {
+    [edge, opener, family, here] = [at, button, "", there];
     search.value = "";
     mark(search, { placeholder: `What fits ${here.words}`, "aria-label": `Add a layer that fits ${here.words}` });
-    build(groupsHere(catalogue.layers, here.fits, here.shape));
-    root.scrollTop = 0;
+    const { fitting } = groupsHere(catalogue.layers, here.fits, here.shape);
+    families.replaceChildren(...fitting.map(({ title }) => el("button", { class: "family", onclick: () => choose(title) }, title)));
+    mark(families, { hidden: fitting.length < 3 });
     filter();
     button.classList.add("is-open");
     place(root, button);
     if (matchMedia("(pointer: fine)").matches) search.focus();
-  }
-
-  function build({ fitting, others }) {
-    families.replaceChildren(...fitting.map(({ title }) => el("button", { class: "family", "aria-pressed": "false", onclick: () => choose(title) }, title)));
-    mark(families, { hidden: fitting.length < 3 });
-    list.replaceChildren(...fitting.map((group) => groupOf(group, "fits")), ...others.map((group) => groupOf(group, "fits is-other")));
   }
 
   /** One family alone; the same again: all. */
@@ -40,9 +35,9 @@ export function addPanel(root, does, catalogue) {
     filter();
   }
 
-  const groupOf = ({ title, entries }, style) => el("div", { class: style, "data-family": style === "fits" ? title : null }, el("h3", {}, title), ...entries.map(choiceOf));
+  const groupOf = ({ title, entries }, style) => el("div", { class: style }, el("h3", {}, title), ...entries.map(choiceOf));
 
-  const choiceOf = (entry) => el("button", { "data-kind": entry.kind, "data-words": `${entry.kind} ${entry.label} ${entry.family}`, title: entry.help,
+  const choiceOf = (entry) => el("button", { "data-kind": entry.kind, title: entry.help,
     onclick: () => insert(edge, entry.kind), onpointerdown: (event) => grab(event, entry) }, el("b", {}, entry.label), el("span", {}, firstWords(entry.help)));
 
   function insert(at, kind) {
@@ -74,13 +69,14 @@ export function addPanel(root, does, catalogue) {
     });
   }
 
-  const visible = () => [...list.querySelectorAll(":scope > :not([hidden]) > button:not([hidden])")];
+  const visible = () => [...list.querySelectorAll("button")];
 
   function filter() {
-    for (const button of list.querySelectorAll("button")) mark(button, { hidden: !matches(button.dataset.words, search.value) });
-    for (const one of list.children) mark(one, { hidden: !one.querySelector("button:not([hidden])") || Boolean(family && one.dataset.family !== family) });
+    const { fitting, others } = groupsHere(catalogue.layers.filter((entry) => !family || entry.family === family), here.fits, here.shape, search.value);
+    list.replaceChildren(...fitting.map((group) => groupOf(group, "fits")), ...others.map((group) => groupOf(group, "fits is-other")));
+    root.scrollTop = 0;
     for (const button of families.children) mark(button, { "aria-pressed": String(button.textContent === family) });
-    const isEmpty = !visible().length;
+    const isEmpty = !list.children.length;
     mark(nothing, { hidden: !isEmpty });
     say(nothing, isEmpty ? `No layer${family ? ` of “${family}”` : ""} is called “${search.value.trim()}”.` : "");
   }

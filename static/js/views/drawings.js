@@ -1,7 +1,7 @@
-// How a layer's output is drawn, one view for each style of plan: bars, squares, barcode, pictures.
+// How a layer's output is drawn, one view for each style of plan: bars, squares, barcode, sequence, pictures.
 // Each has: paint(block), read(event) → number under the pointer, select(channel); none rebuilds its elements.
 import { numbers, valueAt } from "../core/frame.js";
-import { strongest } from "../core/drawing.js";
+import { columns, strongest } from "../core/drawing.js";
 import { count, plain, short, shortest } from "../core/numbers.js";
 import { el, mark, say } from "../lib/dom.js";
 import { paintBytes, paintNumbers, signedCss } from "../lib/paint.js";
@@ -14,7 +14,7 @@ import { paintBytes, paintNumbers, signedCss } from "../lib/paint.js";
  * @returns {Drawing} */
 export function drawing(root, plan, layer) {
   root.replaceChildren();
-  return { bars, squares, barcode, pictures }[plan.style](root, plan, layer);
+  return { bars, squares, barcode, sequence, pictures }[plan.style](root, plan, layer);
 }
 
 function bars(root, plan, layer) {
@@ -80,6 +80,28 @@ function stripes(canvas, perLine, lines, every, length) {
       if (at >= length || at >= last.values.length) return null;
       const shown = strongest(numbers(last).subarray(at, at + every), every)[0];
       return { words: every > 1 ? `strongest of ${count(at)}–${count(at + every - 1)}` : `number ${count(at)}`, value: shown, isExact: last.encoding === "float32" };
+    },
+    select() {},
+  };
+}
+
+function sequence(root, plan, layer) {
+  const canvas = el("canvas", { class: "sequence", role: "img", tabindex: 0, "aria-label": `${layer.name}: ${plan.steps} steps of ${plan.features} numbers` });
+  const width = Math.ceil(plan.steps / plan.across), height = Math.ceil(plan.features / plan.down);
+  canvas.style.inlineSize = `${width * plan.stripe}px`;
+  canvas.style.blockSize = `${height * plan.cell}px`;
+  root.append(canvas);
+  let last = null;
+  return {
+    paint(block) {
+      last = block;
+      paintNumbers(canvas, columns(numbers(block), plan), 0, width, height, { top: block.top || 1, isAmount: layer.isAmount });
+    },
+    read(event) {
+      if (!last) return null;
+      const box = canvas.getBoundingClientRect();
+      const step = inside((event.clientX - box.left) / box.width, plan.steps), feature = inside((event.clientY - box.top) / box.height, plan.features);
+      return { words: `at ${step}, number ${feature}`, value: valueAt(last, step * plan.features + feature), isExact: last.encoding === "float32" };
     },
     select() {},
   };
