@@ -1,5 +1,8 @@
 """What hands do on the page: draw with a mouse or a finger, choose, type."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from playwright.sync_api import Locator, Page, expect
 
 Points = list[tuple[float, float]]
@@ -68,3 +71,36 @@ def train_shortly(page: Page, digits: int = 640, epochs: int = 2) -> None:
     set_field(page, "epochs", str(epochs))
     page.locator("[data-act=main]").click()
     expect(page.locator("[data-view=status]")).to_contain_text("Finished", timeout=100_000)
+
+
+def on_screen(thing: Locator) -> tuple[float, float]:
+    """The middle of something that is scrolled into view."""
+    thing.scroll_into_view_if_needed()
+    box = thing.bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+class Finger:
+    """One finger that lies on the screen."""
+
+    def __init__(self, page: Page) -> None:
+        self.hand = page.context.new_cdp_session(page)
+
+    def send(self, kind: str, *places: tuple[float, float]) -> None:
+        """A touch event with the finger at these places."""
+        points = [{"x": x, "y": y} for x, y in places]
+        self.hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def move(self, x: float, y: float) -> None:
+        """Slides to a place."""
+        self.send("touchMove", (x, y))
+
+
+@contextmanager
+def touch(page: Page, x: float, y: float) -> Iterator[Finger]:
+    """Puts a finger down and lifts it at the end."""
+    finger = Finger(page)
+    finger.send("touchStart", (x, y))
+    yield finger
+    finger.send("touchEnd")

@@ -39,7 +39,7 @@ function sequence(steps, features, room, zoom) {
   const width = Math.max(64, Math.floor(room)), tall = Math.floor(TALL * zoom);
   const across = Math.ceil(steps / width), down = Math.ceil(features / tall);
   const cell = Math.max(1, Math.floor(tall / Math.ceil(features / down)));
-  return { style: "sequence", length: 1, steps, features, across, down, cell, stripe: Math.max(1, Math.min(Math.floor(14 * zoom), Math.floor(width / Math.ceil(steps / across)))) };
+  return { style: "sequence", length: 1, steps, features, across, down, cell, stripe: Math.max(1, Math.min(4 * cell, Math.floor(14 * zoom), Math.floor(width / Math.ceil(steps / across)))) };
 }
 
 /** @returns {Plan} */

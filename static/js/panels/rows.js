@@ -22,7 +22,7 @@ export function rowsMaker(catalogue) {
     const rows = layers.map((layer, at) => ({
       ...common(layer.name), subtitle: subtitleOf(layer), title: titleOf(layer, network, at), shape: stages[at]?.shape ?? null, parameters: stages[at]?.parameters ?? 0,
       waits: at < stages.length ? null : at === stages.length && problem ? "does not fit here" : "waits for the layer above", isAmount: false,
-      isLine: isTall && at !== chosen && at < layers.length - 1 && passesOn(stages, at), isFrozen: frozenWords(layer),
+      isLine: isTall && at !== chosen && at < layers.length - 1 && !layer.inputs && passesOn(stages, at), isFrozen: frozenWords(layer),
       isApart: !readsAbove(network, at), leads: at === layers.length - 1 || readsAbove(network, at + 1),
     }));
     const shown = rows.flatMap((row, at) => {

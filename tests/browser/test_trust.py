@@ -1,0 +1,93 @@
+"""What makes one trust the page: work that can be had back, and words when the server is away."""
+
+import re
+
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+
+from tests.browser.conftest import DESKTOP, Open
+from tests.browser.hands import ONE, answer, card, draw
+
+
+def keep_a_network(page: Page, name: str) -> None:
+    page.get_by_label("Name of the network").fill(name)
+    page.get_by_label("Add a layer after flatten1").click()
+    page.keyboard.type("dropout")
+    page.keyboard.press("Enter")
+    expect(page.locator("html")).to_have_attribute("data-kept", "yes")
+
+
+def test_a_guest_leaves_and_comes_back_with_the_code(open_lab: Open) -> None:
+    page = open_lab("?template=softmax-regression")
+    keep_a_network(page, "Before I left")
+    page.get_by_role("button", name="Your work").click()
+    page.get_by_role("button", name="Keep my work").click()
+    field = page.get_by_label("Your recovery code")
+    expect(field).to_have_value(re.compile(r"^\w+(-\w+)+$"))
+    code = field.input_value()
+    page.get_by_role("button", name="Leave this computer").click()
+    expect(page).to_have_url(re.compile(r"/lab/$"))
+    page.wait_for_selector("html[data-ready]", state="attached")
+
+    page.get_by_role("button", name="Your work").click()
+    expect(page.get_by_role("button", name="Leave this computer")).to_be_hidden()
+    page.get_by_label("A recovery code").fill("no such words-11")
+    page.get_by_role("button", name="Open", exact=True).click()
+    expect(page.locator("[data-view=person] [role=alert]")).to_be_visible()
+    page.get_by_label("A recovery code").fill(code.upper())
+    with page.expect_navigation():
+        page.get_by_role("button", name="Open", exact=True).click()
+    page.wait_for_selector("html[data-ready]", state="attached")
+    page.get_by_role("button", name="Networks and templates").click()
+    expect(page.locator(".mine")).to_contain_text("Before I left")
+
+
+def test_leaving_without_a_code_is_asked_twice(open_lab: Open) -> None:
+    page = open_lab("?template=softmax-regression")
+    keep_a_network(page, "Given up")
+    page.get_by_role("button", name="Your work").click()
+    page.get_by_role("button", name="Leave this computer").click()
+    expect(page.locator("[data-view=person] [role=alert]")).to_contain_text("nobody can open this work")
+    page.get_by_role("button", name="Leave without a code").click()
+    expect(page).to_have_url(re.compile(r"/lab/$"))
+
+
+class Line:
+    """The lines of a page to the server, which can be cut and given back."""
+
+    def __init__(self) -> None:
+        self.open: list[WebSocketRoute] = []
+        self.is_cut = False
+
+    def route(self, line: WebSocketRoute) -> None:
+        """Passes a new line on, or closes it at once."""
+        if self.is_cut:
+            line.close()
+            return
+        line.connect_to_server()
+        self.open.append(line)
+
+    def cut(self) -> None:
+        """Ends every line; new ones fail."""
+        self.is_cut = True
+        for line in self.open:
+            line.close()
+
+
+def test_a_page_without_its_server_says_so_and_looks_again_when_it_is_back(
+    open_lab: Open, browser: Browser
+) -> None:
+    context, line = browser.new_context(**DESKTOP), Line()
+    context.route_web_socket(re.compile("/ws/"), line.route)
+    page = open_lab(context=context)
+    expect(answer(page)).to_have_text("7")
+    line.cut()
+    notice = page.locator("[data-view=notice]")
+    expect(notice).to_contain_text("can’t be reached")
+    draw(page, ONE)
+    expect(answer(page)).to_have_text("7")
+    line.is_cut = False
+    page.get_by_role("button", name="Try now").click()
+    expect(notice).to_be_hidden()
+    expect(answer(page)).to_have_text("1")
+    expect(card(page, "conv1").locator(".map canvas").first).to_be_visible()
+    context.close()
