@@ -7,7 +7,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Response,
+    expect,
+    sync_playwright,
+)
 
 from tests.browser.stack import Stack
 
@@ -29,6 +37,7 @@ PHONE = {
 DESKTOP = {"viewport": {"width": 1366, "height": 768}}
 
 Open = Callable[..., Page]
+expect.set_options(timeout=10_000)  # machines that test are busy
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

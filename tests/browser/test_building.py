@@ -11,8 +11,9 @@ from tests.browser.hands import card, on_screen, touch
 def insert(page: Page, after: str, typed: str) -> None:
     """Puts the best match into the network, by keyboard."""
     page.get_by_label(f"Add a layer after {after}", exact=True).click()
-    page.keyboard.type(typed)
-    page.keyboard.press("Enter")
+    search = page.get_by_role("searchbox")
+    search.fill(typed)
+    search.press("Enter")
 
 
 def test_an_added_skip_is_drawn_and_mended_when_its_source_goes(open_lab: Open) -> None:

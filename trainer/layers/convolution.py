@@ -23,9 +23,19 @@ class Conv2d(Weighing):
     kernel_size: int = Field(3, ge=1, le=127, description="Edge of the window, in pixels.")
     stride: int = Field(1, ge=1, le=64, description="How far the window moves at each step.")
     padding: int = Field(1, ge=0, le=63, description="Rings of zeros around; 1 keeps the size at 3 × 3.")
-    dilation: int = Field(1, ge=1, le=64, description="From pixel to pixel in the window; 2 leaves one out.")
+    dilation: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="From pixel to pixel in the window; 2 leaves one out.",
+        json_schema_extra={"advanced": True},
+    )
     groups: int = Field(
-        1, ge=1, le=4_096, description="Filters see 1 in so many pictures; as many as come in: depthwise."
+        1,
+        ge=1,
+        le=4_096,
+        description="Filters see 1 in so many pictures; as many as come in: depthwise.",
+        json_schema_extra={"advanced": True},
     )
     bias: bool = Field(True, description=BIAS)
 
@@ -79,8 +89,20 @@ class Conv1d(Weighing):
     kernel_size: int = Field(3, ge=1, le=127, description="Length of the window, in steps.")
     stride: int = Field(1, ge=1, le=64, description="How far the window moves at each step.")
     padding: int = Field(1, ge=0, le=63, description="Zeros at both ends; 1 keeps the length at 3.")
-    dilation: int = Field(1, ge=1, le=64, description="From step to step in the window; 2 leaves one out.")
-    groups: int = Field(1, ge=1, le=4_096, description="Filters see 1 in so many features.")
+    dilation: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="From step to step in the window; 2 leaves one out.",
+        json_schema_extra={"advanced": True},
+    )
+    groups: int = Field(
+        1,
+        ge=1,
+        le=4_096,
+        description="Filters see 1 in so many features.",
+        json_schema_extra={"advanced": True},
+    )
     bias: bool = Field(True, description="Adds a learned number to every feature.")
 
     def build(self, shape: Shape) -> nn.Module:

@@ -28,6 +28,7 @@ export async function ask(method, path, body, how = {}) {
 }
 
 async function read(answer, method, path) {
+  if (answer.status === 204) return null;
   const isJson = answer.headers.get("content-type")?.includes("json");
   const told = isJson ? await answer.json() : null;
   if (answer.ok) return told;

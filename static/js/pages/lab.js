@@ -128,7 +128,7 @@ const net = networkPanel({ list: views.layers, legend: views.legend }, does, cat
 const rail = railPanel(views, does), bar = barPanel(views, does), dock = dockPanel(views);
 const drawer = drawerPanel({ body: views.drawer, tabs: views.drawerTabs }, does, catalogue);
 const add = addPanel(views.add, { insert: edits.insert, edgeAt: net.edgeAt, aim: net.aim }, catalogue);
-const more = morePanel(views.more, does, catalogue), shareWith = sharePanel(views.share), person = personPanel(views.person);
+const more = morePanel(views.more, does, catalogue), shareWith = sharePanel(views.share), person = personPanel(views.person, { settle: keeps.settle });
 const keys = keysPanel(views.keys, shortcutsOf(does, () => keys.open(), () => net.addButton(store.state.selection.layer)));
 
 const acts = {

@@ -6,8 +6,8 @@ import { place } from "../lib/popover.js";
 
 const LAB = "/lab/";
 
-/** @param {any} root a popover */
-export function personPanel(root) {
+/** @param {any} root a popover @param {{settle: () => Promise<void>}} does keeps what waits to be kept */
+export function personPanel(root, { settle }) {
   const about = el("p", { class: "lead" }), wrong = el("p", { class: "field-problem", role: "alert", hidden: true });
   const code = el("input", { class: "entry code", readonly: true, "aria-label": "Your recovery code", onfocus: () => code.select() }), copied = el("span", { class: "help", role: "status" });
   const told = el("div", { class: "told", hidden: true }, el("div", { class: "share-row" }, code, el("button", { class: "outline", onclick: () => say(copied, copyFrom(code) ? "Copied" : "Press Ctrl C") }, "Copy")),
@@ -51,11 +51,13 @@ export function personPanel(root) {
       say(leave, "Leave without a code");
       return complain({ message: "Without a recovery code nobody can open this work again, you neither." });
     }
+    await settle();
     if (await trying(() => post("leave").then(() => true))) location.assign(LAB);
   }
 
   async function comeBack(event) {
     event.preventDefault();
+    await settle();
     if (await trying(() => post("recover", { code: typed.value }))) location.assign(LAB);
   }
 

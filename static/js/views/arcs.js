@@ -19,7 +19,7 @@ export function arcs(list) {
     if (!seen.length) return root.remove();
     if (root.parentNode !== list) list.append(root);
     const width = REACH + lanes * LANE, lines = seen.map((arc) => ({ ...arc, top: middle(arc.from), bottom: middle(arc.to) }));
-    const key = JSON.stringify([width, lines.map(({ top, bottom, lane, isStrong }) => [top, bottom, lane, isStrong])]);
+    const key = JSON.stringify([width, lines.map(({ top, bottom, lane, isStrong, words }) => [top, bottom, lane, isStrong, words])]);
     if (key === known) return;
     known = key;
     mark(drawing, { width: String(width), height: String(Math.max(...lines.map((line) => line.bottom)) + BEND) });

@@ -24,6 +24,15 @@ export function keeping(store, { toast, look, recheck, attach, detach, replace }
     document.documentElement.dataset.kept = isKept ? "yes" : "not yet";
   }
 
+  /** Keeps at once what waits to be kept. */
+  async function settle() {
+    if (timer !== null) {
+      clearTimeout(timer);
+      under = under.then(save);
+    }
+    await under;
+  }
+
   /** The page goes while an edit waits to be kept: it is sent all the same. */
   function leave() {
     const { name, history, saved: row } = store.state;
@@ -120,7 +129,7 @@ export function keeping(store, { toast, look, recheck, attach, detach, replace }
   }
 
   return {
-    saved, address, listMine, share, fork, forkSaved, removeSaved, openRun,
+    saved, settle, address, listMine, share, fork, forkSaved, removeSaved, openRun,
     rename(name) {
       store.set({ name });
       saved();
