@@ -12,6 +12,7 @@ from threading import Event as Flag
 from django.conf import settings
 
 from playground import live
+from playground.logs import about_run
 from playground.runs.claiming import RENEW_EVERY, claim_next
 from playground.runs.examining import open_next_test
 from playground.runs.following import Follower, Surroundings
@@ -61,7 +62,8 @@ class Turns:
         return follower.turns > 0, self._served.get(run.owner_id, 0.0), self._served.get(run.pk, 0.0)
 
     def _give_turn(self, follower: Follower) -> None:
-        goes_on = follower.turn(_enough(follower))
+        with about_run(follower.run.pk):
+            goes_on = follower.turn(_enough(follower))
         self._served[follower.run.pk] = self._served[follower.run.owner_id] = time.monotonic()
         if not goes_on:
             self._let_go(follower)
