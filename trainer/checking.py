@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-import torch
-
 from trainer.layers.base import Layer, Shape, described, kinds
 from trainer.mending import candidates
 from trainer.network import Assembly, Limits, Network, Stage, assemble_until_problem, try_layer
@@ -96,7 +94,7 @@ def fitting(shape: Shape) -> list[str]:
 def _fits(layer: Layer, shape: Shape) -> bool:
     try:
         names = ("one", "other") if layer.joins else ("one",)
-        try_layer(layer, names, dict.fromkeys(names, torch.empty(1, *shape, device="meta")))
+        try_layer(layer, names, (shape,) * len(names))
     except Problem:
         return False
     return True

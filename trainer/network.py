@@ -6,9 +6,11 @@ measured by running it. On the `meta` device that allocates nothing, so any netw
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 import torch
@@ -198,28 +200,28 @@ def assemble(network: Network, limits: Limits | None = None) -> Assembly:
 def assemble_until_problem(network: Network, limits: Limits) -> tuple[list[Stage], Problem | None]:
     """The stages above the first problem, and that problem if there is one. The one walk."""
     stages: list[Stage] = []
-    given = {INPUT: torch.empty(1, *network.input, device="meta")}
-    sums = Counter(activations=given[INPUT].numel())
+    shapes: dict[str, Shape] = {INPUT: network.input}
+    sums = Counter(activations=math.prod(network.input))
     if len(network.layers) > limits.layers:
         message = f"This network has {len(network.layers)} layers; this server takes {limits.layers}."
         return stages, Problem(message, ("layers", limits.layers))
     for at, layer in enumerate(network.layers):
+        sources = network.sources(at)
         try:
-            read = {source: _source(network, at, source, given) for source in network.sources(at)}
-            stage, x = assemble_layer(layer, network.sources(at), read)
-            sums.update(parameters=stage.parameters, activations=x.numel(), flops=stage.flops)
+            stage = _staged(layer, sources, tuple(_shape_of(network, at, name, shapes) for name in sources))
+            sums.update(parameters=stage.parameters, activations=math.prod(stage.shape), flops=stage.flops)
             _refuse_above(limits, sums, stage)
         except Problem as problem:
             return stages, Problem(problem.message, ("layers", at, *problem.where))
-        given[layer.name] = x
+        shapes[layer.name] = stage.shape
         stages.append(stage)
     return stages, None
 
 
-def _source(network: Network, at: int, source: str, given: Mapping[str, Tensor]) -> Tensor:
+def _shape_of(network: Network, at: int, source: str, shapes: Mapping[str, Shape]) -> Shape:
     """What a layer reads by name; a Problem where there is no such layer above it."""
-    if source in given:
-        return given[source]
+    if source in shapes:
+        return shapes[source]
     layer = network.layers[at]
     if source == layer.name:
         why = f"{source} cannot read itself"
@@ -230,41 +232,42 @@ def _source(network: Network, at: int, source: str, given: Mapping[str, Tensor])
     raise Problem(f"{why}. Name a layer above it, or {INPUT}.", ("inputs", layer.inputs.index(source)))
 
 
-def assemble_layer(
-    layer: Layer, sources: tuple[str, ...], given: Mapping[str, Tensor]
-) -> tuple[Stage, Tensor]:
-    """One step of the walk: the stage of `layer` and what leaves it.
-
-    `given` holds the meta tensors (1, …) of all `sources`.
-    """
-    with FlopCounterMode(display=False) as counter:
-        module, x = try_layer(layer, sources, given)
+def _staged(layer: Layer, sources: tuple[str, ...], shapes: tuple[Shape, ...]) -> Stage:
+    """One step of the walk: the stage of `layer` for what its sources give."""
+    shape, flops = _measured(layer, sources, shapes)
+    with torch.device("meta"):
+        module = layer.build(shapes[0])
     parameters = sum(parameter.numel() for parameter in module.parameters())
-    shape, flops = tuple(x.shape[1:]), counter.get_total_flops()
-    return Stage(layer, sources, module.train(), shape, parameters, flops), x
+    return Stage(layer, sources, module, shape, parameters, flops)
 
 
-def try_layer(
-    layer: Layer, sources: tuple[str, ...], given: Mapping[str, Tensor]
-) -> tuple[nn.Module, Tensor]:
-    """The module of `layer` and what leaves it; a Problem where it does not fit."""
+@lru_cache(maxsize=4_096)
+def _measured(layer: Layer, sources: tuple[str, ...], shapes: tuple[Shape, ...]) -> tuple[Shape, int]:
+    """(shape that leaves, flops): remembered, because an edit changes one layer and mends are many edits."""
+    with FlopCounterMode(display=False) as counter:
+        shape = try_layer(layer, sources, shapes)
+    return shape, counter.get_total_flops()
+
+
+def try_layer(layer: Layer, sources: tuple[str, ...], shapes: tuple[Shape, ...]) -> Shape:
+    """The shape that leaves `layer`, measured by running it; a Problem where what it reads does not fit."""
     _refuse_number_of(layer, sources)
-    shapes = {source: tuple(given[source].shape[1:]) for source in sources}
-    for source, shape in shapes.items():
+    given = dict(zip(sources, shapes, strict=True))
+    for source, shape in given.items():
         reads = layer.refusal(shape)
         if reads:
             raise Problem(f"{layer.name} reads {reads}, but {source} gives {described(shape)}.")
-    if len({len(shape) for shape in shapes.values()}) > 1:
-        raise Problem(f"{layer.name} joins what is alike, but {_given_by(shapes)}.")
+    if len({len(shape) for shape in shapes}) > 1:
+        raise Problem(f"{layer.name} joins what is alike, but {_given_by(given)}.")
     with torch.device("meta"), torch.no_grad():
         try:
-            module = layer.build(shapes[sources[0]]).eval()
-            return module, module(*(given[source] for source in sources))
+            module = layer.build(shapes[0]).eval()
+            return tuple(module(*(torch.empty(1, *shape) for shape in shapes)).shape[1:])
         except Problem:
             raise
         except (RuntimeError, ValueError) as error:
             cause = "" if layer.joins else " " + str(error).splitlines()[0].rstrip(".") + "."
-            raise Problem(f"{layer.name} does not fit: {_given_by(shapes)}.{cause}") from error
+            raise Problem(f"{layer.name} does not fit: {_given_by(given)}.{cause}") from error
 
 
 def _given_by(shapes: Mapping[str, Shape]) -> str:

@@ -5,11 +5,25 @@ from typing import ClassVar
 from pydantic import Field
 from torch import Tensor, nn
 
-from trainer.layers.base import SEQUENCE, Shape, Weighing, divided
+from trainer.layers.base import SEQUENCE, Layer, Shape, Weighing, divided
+from trainer.problems import Problem
 
 ORDER = 80
 
 HEADS = "How many looks at once; they share the features."
+
+
+LOOKS = 1_000_000  # numbers that say how much each step looks at each, for one picture
+
+
+def refuse_too_many_looks(layer: Layer, steps: int, heads: int) -> None:
+    """A Problem where a sequence is so long that comparing all its steps would fill the memory."""
+    looks = steps * steps * heads
+    if looks > LOOKS:
+        raise Problem(
+            f"{layer.name} compares {steps:,} steps with each other in {heads} heads: {looks:,} numbers, "
+            f"where {LOOKS:,} can be held. Make the sequence shorter."
+        )
 
 
 class SelfAttention(nn.MultiheadAttention):
@@ -38,6 +52,7 @@ class MultiheadAttention(Weighing):
 
     def build(self, shape: Shape) -> nn.Module:
         divided(self, "num_heads", shape[1], "features")
+        refuse_too_many_looks(self, shape[0], self.num_heads)
         return SelfAttention(shape[1], self.num_heads, self.dropout, bias=self.bias, batch_first=True)
 
 
@@ -76,4 +91,5 @@ class TransformerEncoderLayer(Weighing):
 
     def build(self, shape: Shape) -> nn.Module:
         divided(self, "num_heads", shape[1], "features")
+        refuse_too_many_looks(self, shape[0], self.num_heads)
         return Encoder(shape[1], self.num_heads, self.dim_feedforward, self.dropout)

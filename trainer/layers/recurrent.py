@@ -8,8 +8,11 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from trainer.layers.base import SEQUENCE, Shape, Weighing
+from trainer.problems import Problem
 
 ORDER = 70
+
+STATES = 512  # that one layer makes in turn: no processor can hurry them
 
 
 class _Reader(nn.RNNBase):
@@ -60,6 +63,12 @@ class _Recurrent(Weighing):
     bias: bool = Field(True, description="Adds learned numbers to the sums.")
 
     def build(self, shape: Shape) -> nn.Module:
+        states = shape[0] * self.num_layers * (1 + self.bidirectional)
+        if states > STATES:
+            raise Problem(
+                f"{self.name} makes {states:,} states one after another, where {STATES:,} are allowed. "
+                f"Make the sequence of {shape[0]:,} steps shorter, or num_layers smaller."
+            )
         module = self.module(
             shape[1],
             self.hidden_size,
