@@ -44,7 +44,7 @@ def _settle() -> None:
 
 
 def ask(message: dict[str, Any], access: Access) -> Future[bytes]:
-    """The frame that answers a look, once it stood first in the line; a Problem for what can't be looked at."""
+    """The frame for a look that stands in the line now; a Problem for what can't be looked at."""
     subject = json.dumps([message.get("network"), message.get("weights")])
     who = access.person.pk or id(access)  # whom nobody knows is as many people as there are pages
     question = Question(message, access, who, subject)
