@@ -53,14 +53,13 @@ class Usage:
 
 def processes(stack: Stack) -> dict[int, bytes]:
     """The command lines of the playground's parts."""
-    home, found = f"PLAYGROUND_HOME={stack.home}".encode(), {}
+    home, found = str(stack.home).encode(), {}
     parts = (b"uvicorn", b"celery", b"redis-server", b"valkey-server")
     for place in Path("/proc").glob("[0-9]*"):
         try:
             command = (place / "cmdline").read_bytes()
-            if home in (place / "environ").read_bytes().split(b"\0") and any(
-                map(command.__contains__, parts)
-            ):
+            told = command + (place / "environ").read_bytes()  # Redis writes its title over its environment
+            if home in told and any(part in command for part in parts):
                 found[int(place.name)] = command
         except OSError:
             continue  # it ended, or is somebody else's

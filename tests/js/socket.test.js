@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openSocket } from "../../static/js/lib/socket.js";
 
+const OPENING = 10_000;
+
 /** A network, a clock and a page made up: `lines` are the sockets that were opened, `sleeps` the waits asked for. */
 function world(chance = () => 0.5) {
   const lines = [], sleeps = [], told = [], listeners = new Set();
@@ -15,9 +17,12 @@ function world(chance = () => 0.5) {
     lines.push(line);
     return line;
   };
-  const clock = {
-    setTimeout: (act, after) => sleeps.push({ act, after }),
-    clearTimeout: (number) => number && (sleeps[number - 1].act = null),
+  const timers = [], clock = {
+    setTimeout(act, after) {
+      if (after !== OPENING) sleeps.push({ after });
+      return timers.push({ act, after });
+    },
+    clearTimeout: (number) => number && (timers[number - 1].act = null),
   };
   const socket = openSocket("/ws/runs/1/", {
     opened: (send) => send({ kind: "follow", after: told.length }),
@@ -36,10 +41,8 @@ function world(chance = () => 0.5) {
       line.readyState = 3;
       line.onclose({});
     },
-    wake() {
-      const { act } = sleeps.at(-1);
-      act?.();
-    },
+    /** Lets the timer that was set last go off, unless it was taken back. */
+    wake: () => timers.at(-1).act?.(),
     show(hidden) {
       page.hidden = hidden;
       for (const hear of [...listeners]) hear();
@@ -122,4 +125,14 @@ test("renewed, it opens a new line at once and hears nothing more of the old one
   assert.equal(lines.length, 2);
   assert.equal(lines[0].onmessage, null);
   assert.deepEqual([told, sleeps], [[], []]);
+});
+
+test("a server that takes the line and says nothing is given up, and asked again later", () => {
+  const { lines, sleeps, told, wake, open } = world();
+  wake();
+  assert.deepEqual([lines.length, told, sleeps.map(({ after }) => after)], [1, ["lost"], [300]]);
+  wake();
+  open();
+  wake();
+  assert.deepEqual([lines.length, told], [2, ["lost"]]);
 });

@@ -1,7 +1,7 @@
 // A socket that comes back: JSON out, JSON or bytes in. It waits longer after each failure, at once when the network or the
 // person returns, and tells the server when nobody sees the page.
 
-const FIRST_WAIT = 300, LONGEST_WAIT = 8000;
+const FIRST_WAIT = 300, LONGEST_WAIT = 8000, OPENING = 10_000;
 
 /** @param {string} path @param {{opened?: (send: (message: any) => void) => void, json?: (message: any) => void,
  *   bytes?: (buffer: ArrayBuffer) => void, lost?: () => void}} hears
@@ -10,10 +10,11 @@ export function openSocket(path, hears, { make = (url) => new WebSocket(url), cl
   let socket = null, wait = FIRST_WAIT, timer = null, closed = false;
 
   function connect() {
-    timer = null;
+    timer = clock.setTimeout(giveUp, OPENING);
     socket = make(address(path));
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
+      rest();
       hears.opened?.(send);
       if (page?.hidden) pace();
     };
@@ -25,9 +26,28 @@ export function openSocket(path, hears, { make = (url) => new WebSocket(url), cl
     socket.onclose = again;
   }
 
+  function rest() {
+    clock.clearTimeout(timer);
+    timer = null;
+  }
+
+  /** Drops a line without a word of it. */
+  function drop() {
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+
+  /** A server that hangs takes the line and says nothing. */
+  function giveUp() {
+    drop();
+    again();
+  }
+
   function again() {
     socket = null;
     if (closed) return;
+    rest();
     hears.lost?.();
     timer = clock.setTimeout(connect, wait * (0.5 + chance())); // by chance, so that a class does not come back as one
     wait = Math.min(LONGEST_WAIT, wait * 2);
@@ -42,8 +62,8 @@ export function openSocket(path, hears, { make = (url) => new WebSocket(url), cl
   const pace = () => send({ kind: "pace", hidden: page.hidden });
 
   function tryNow() {
-    if (closed || timer === null) return;
-    clock.clearTimeout(timer);
+    if (closed || socket) return;
+    rest();
     connect();
   }
 
@@ -60,16 +80,13 @@ export function openSocket(path, hears, { make = (url) => new WebSocket(url), cl
     tryNow,
     /** Drops the line and connects again at once: for a gap, an answer that never came, a person who has got a session. */
     renew() {
-      clock.clearTimeout(timer);
-      if (socket) {
-        socket.onopen = socket.onmessage = socket.onclose = null;
-        socket.close();
-      }
+      rest();
+      drop();
       connect();
     },
     close() {
       closed = true;
-      clock.clearTimeout(timer);
+      rest();
       globalThis.removeEventListener?.("online", tryNow);
       page?.removeEventListener("visibilitychange", seen);
       socket?.close();
