@@ -65,7 +65,7 @@ test("a new line asks again for what was in flight", () => {
 function lineOf() {
   const made = [], clock = clockOf(), heard = [];
   const socket = openSocket("/ws/x/", { opened: (send) => heard.push(["opened", send({ kind: "follow" })]), json: (message) => heard.push(["json", message]), bytes: (buffer) => heard.push(["bytes", buffer.byteLength]), lost: () => heard.push(["lost"]) },
-    { make: () => made[made.push({ readyState: 0, sent: [], send(text) { this.sent.push(text); }, close() { this.onclose?.(); } }) - 1], clock });
+    { make: () => made[made.push({ readyState: 0, sent: [], send(text) { this.sent.push(text); }, close() { this.onclose?.(); } }) - 1], clock, chance: () => 0.5 });
   const open = (line) => {
     line.readyState = 1;
     line.onopen();
