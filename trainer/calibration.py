@@ -12,7 +12,7 @@ import torch
 from trainer import weights
 from trainer.losses import CrossEntropy
 from trainer.network import assemble
-from trainer.optimizers import Adam
+from trainer.optimizers.moments import Adam
 from trainer.step import Step
 from trainer.templates import template
 

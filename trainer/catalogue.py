@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from trainer import datasets, initializers, layers, losses, optimizers, templates
+from trainer import datasets, initializers, layers, losses, optimizers, schedules, seeds, stopping, templates
 from trainer.entry import describe
 from trainer.job import Job
 
 
 def catalogue() -> dict[str, Any]:
-    """Layers, initializers, optimizers, losses, data sets, templates, and the fields of a job."""
+    """Everything that a network or a job can hold, the templates, and the fields of a job."""
     return {
         "layers": [
             {**describe(cls), "joins": cls.joins, "reads": cls.forms()} for cls in layers.kinds().values()
@@ -19,6 +19,9 @@ def catalogue() -> dict[str, Any]:
         "optimizers": [describe(cls) for cls in optimizers.kinds().values()],
         "losses": [describe(cls) for cls in losses.kinds().values()],
         "datasets": [describe(cls) for cls in datasets.kinds().values()],
+        "schedules": [describe(cls) for cls in schedules.kinds().values()],
+        "stoppings": [describe(cls) for cls in stopping.kinds().values()],
+        "seeds": [describe(cls) for cls in seeds.kinds().values()],
         "templates": templates.describe(),
         "job": {"fields": Job.fields()},
     }

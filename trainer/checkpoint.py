@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import safetensors
 import safetensors.torch
 from torch import Tensor
 
+from trainer.network import Limits, Network, assemble
 from trainer.problems import Problem
 
 FORMAT = 1
-FREE = {"format", "epochs", "test", "device", "threads"}  # of a job, what may be another when it goes on
+FIXED = ("dataset", "validation", "batch_size", "seed", "seeds")  # of a job, what must be as it was to go on
+
+_ANY = Limits(layers=1_000, parameters=2**62, activations=2**62, flops=2**62)  # they were admitted before
 
 
 @dataclass
@@ -23,11 +26,13 @@ class Place:
     step: int = 0  # batches done
     epoch: int = 1  # the one in progress, from 1
     batch: int = 0  # batches done in it
-    lr: float = 0.0
+    lr: float = 0.0  # before the schedule
     seconds: float = 0.0
     best: float | None = None  # the lowest validation loss
     validation_loss: float | None = None  # of the last validation
     validation_accuracy: float | None = None
+    history: list[tuple[float, float]] = field(default_factory=list)  # loss and accuracy of every validation
+    best_epoch: int | None = None  # whose weights are kept, should no better one come
 
 
 def pack(place: Place, tensors: dict[str, Tensor], random: dict[str, Tensor], job: dict[str, Any]) -> bytes:
@@ -50,6 +55,8 @@ def unpack(blob: bytes, job: dict[str, Any]) -> tuple[Place, dict[str, Tensor], 
             raise Problem(message, ("checkpoint",))
         place = Place(**facts["place"])
         _refuse_another_job(facts["job"], job)
+        if facts["job"]["optimizer"]["lr"] != job["optimizer"]["lr"]:
+            place.lr = job["optimizer"]["lr"]
     except (safetensors.SafetensorError, ValueError, KeyError, TypeError) as error:
         if isinstance(error, Problem):
             raise
@@ -61,6 +68,16 @@ def unpack(blob: bytes, job: dict[str, Any]) -> tuple[Place, dict[str, Tensor], 
 
 
 def _refuse_another_job(kept: dict[str, Any], job: dict[str, Any]) -> None:
-    for field in sorted(job.keys() - FREE):
-        if kept[field] != job[field]:
-            raise Problem(f"The checkpoint is of a job with another {field}; it cannot go on.", (field,))
+    """What a checkpoint holds must mean the same in the job that goes on; all else of it may have changed."""
+    for name in FIXED:
+        if kept.get(name) != job[name]:
+            raise Problem(f"The checkpoint is of a job with another {name}; it cannot go on.", (name,))
+    if kept["network"] != job["network"] and _sizes(kept["network"]) != _sizes(job["network"]):
+        message = "The checkpoint is of a network with other weights; it cannot go on with this one."
+        raise Problem(message, ("network",))
+
+
+def _sizes(network: object) -> list[tuple[str, tuple[int, ...]]]:
+    """The names and shapes of all that a network learns, in order."""
+    state = assemble(Network.read(network), _ANY).module.state_dict()
+    return [(name, tuple(tensor.shape)) for name, tensor in state.items()]

@@ -89,24 +89,28 @@ def read_entry(kinds: Mapping[str, type[E]], what: str, given: object) -> E:
 class OneOf:
     """Marks a pydantic field that holds one entry, told apart by its `kind`: `Annotated[Layer, OneOf(…)]`.
 
-    `of` is where the catalogue lists them; the plural of `what` where it is empty.
+    `of` is where the catalogue lists them; the plural of `what` where it is empty. `nullable`: or none.
     """
 
     kinds: Mapping[str, type[Entry]]
     what: str
     of: str = ""
+    nullable: bool = False
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        def read(given: object) -> Entry | None:
+            return None if given is None and self.nullable else read_entry(self.kinds, self.what, given)
+
         return core_schema.no_info_plain_validator_function(
-            lambda given: read_entry(self.kinds, self.what, given),
+            read,
             serialization=core_schema.plain_serializer_function_ser_schema(
-                lambda entry: entry.model_dump(mode="json")
+                lambda entry: entry and entry.model_dump(mode="json")
             ),
         )
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {
-            "type": "object",
+            "type": ["object", "null"] if self.nullable else "object",
             "required": ["kind"],
             "properties": {"kind": {"enum": list(self.kinds)}},
             "description": f"A {self.what}: its kind and its parameters, as the catalogue describes them.",

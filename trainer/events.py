@@ -99,11 +99,15 @@ class Paused(Event):
 
 
 class Resumed(Event):
-    """The training goes on after `step`. What was told of later steps is told again, and the new holds."""
+    """The training goes on after `step`. What was told of later steps is told again, and the new holds.
+
+    `anew` names what could not be taken over, where the job was changed meanwhile: "optimizer" has forgotten.
+    """
 
     kind = "resumed"
 
     step: int
+    anew: list[str] = []
     reason: Literal["asked", "worker_lost", "recovered", "turn"] = "asked"
 
 
@@ -120,12 +124,17 @@ class Tested(Event):
 
 
 class Stopped(Event):
-    """Somebody ended the training early."""
+    """The training ended early: somebody asked for it, or it no longer improved.
+
+    `epoch` is the one whose weights are the run's, where early stopping went back to its best.
+    """
 
     kind = "stopped"
 
     step: int
     seconds: float
+    reason: Literal["asked", "early"] = "asked"
+    epoch: int | None = None
 
 
 class Diverged(Event):
@@ -146,7 +155,10 @@ class Failed(Event):
 
 
 class Finished(Event):
-    """All steps are done. Test figures are null unless the job tests at its end."""
+    """All steps are done. Test figures are null unless the job tests at its end.
+
+    Its figures are those of the weights that are kept; `epoch` says whose, where early stopping went back.
+    """
 
     kind = "finished"
 
@@ -156,3 +168,4 @@ class Finished(Event):
     validation_accuracy: Number
     test_loss: Number = None
     test_accuracy: Number = None
+    epoch: int | None = None

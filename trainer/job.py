@@ -6,14 +6,21 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
-from trainer import datasets, losses, optimizers
+from trainer import datasets, losses, optimizers, schedules, stopping
 from trainer.datasets.base import Dataset
 from trainer.entry import OneOf, describe_field
 from trainer.losses import CrossEntropy, Loss
 from trainer.network import Network
-from trainer.optimizers import Adam, Optimizer
+from trainer.optimizers import Optimizer
+from trainer.optimizers.moments import Adam
 from trainer.problems import Problem, reading
+from trainer.regularization import Restraints
+from trainer.schedules import Constant, Schedule
+from trainer.seeds import Seeds
+from trainer.seeds import kinds as seed_kinds
+from trainer.stopping import Stopping
 from trainer.templates import template
 
 VALIDATION = 5_000  # images kept from training, where there are enough
@@ -24,6 +31,11 @@ def _named_or_given(network: object) -> object:
     return template(network).network if isinstance(network, str) else network
 
 
+def _group(field: FieldInfo) -> Any:
+    extra = field.json_schema_extra
+    return extra["group"] if isinstance(extra, dict) else None
+
+
 class Job(BaseModel):
     """What to train, on what, and how."""
 
@@ -31,25 +43,107 @@ class Job(BaseModel):
 
     format: Literal[1] = 1
     network: Annotated[Network, BeforeValidator(_named_or_given)]
-    dataset: Annotated[Dataset, OneOf(datasets.kinds(), "data set")]
+    dataset: Annotated[Dataset, OneOf(datasets.kinds(), "data set", "datasets")] = Field(
+        description="What it learns from.", json_schema_extra={"group": "data"}
+    )
     validation: int | None = Field(
         None,
         ge=1,
         le=1_000_000,
         description="Images kept apart to check; empty: 5,000, or a tenth of a small set.",
+        json_schema_extra={"group": "data"},
     )
-    batch_size: int = Field(64, ge=1, le=4_096, description="Images that a step learns from.")
-    epochs: int = Field(5, ge=1, le=1_000, description="How often every training image is seen.")
-    optimizer: Annotated[Optimizer, OneOf(optimizers.kinds(), "optimizer")] = Adam()
-    loss: Annotated[Loss, OneOf(losses.kinds(), "loss")] = CrossEntropy()
+    batch_size: int = Field(
+        64,
+        ge=1,
+        le=4_096,
+        description="Images that a step learns from.",
+        json_schema_extra={"group": "training"},
+    )
+    epochs: int = Field(
+        5,
+        ge=1,
+        le=1_000,
+        description="How often every training image is seen.",
+        json_schema_extra={"group": "training"},
+    )
+    loss: Annotated[Loss, OneOf(losses.kinds(), "loss", "losses")] = Field(
+        CrossEntropy(), description="What is made small.", json_schema_extra={"group": "training"}
+    )
+    optimizer: Annotated[Optimizer, OneOf(optimizers.kinds(), "optimizer")] = Field(
+        Adam(), description="What a step makes of the gradients.", json_schema_extra={"group": "optimizer"}
+    )
+    schedule: Annotated[Schedule, OneOf(schedules.kinds(), "schedule")] = Field(
+        Constant(), description="How the learning rate moves.", json_schema_extra={"group": "optimizer"}
+    )
+    l1: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        title="L1 penalty",
+        description="Added to the loss: this times the sum of all weights, without their signs.",
+        json_schema_extra={"group": "regularization"},
+    )
+    l2: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        title="L2 penalty",
+        description="Added to the loss: this times the sum of all weights squared.",
+        json_schema_extra={"group": "regularization"},
+    )
+    max_norm: float | None = Field(
+        None,
+        gt=0,
+        le=1_000,
+        description="Longest that the weights into one neuron or filter may be; empty: no bound.",
+        json_schema_extra={"group": "regularization"},
+    )
+    clip_norm: float | None = Field(
+        None,
+        gt=0,
+        le=1_000_000,
+        title="Clip the gradients' length",
+        description="Longest that all gradients together may be; empty: no bound.",
+        json_schema_extra={"group": "regularization"},
+    )
+    clip_value: float | None = Field(
+        None,
+        gt=0,
+        le=1_000_000,
+        title="Clip each gradient",
+        description="Largest that any one gradient may be; empty: no bound.",
+        json_schema_extra={"group": "regularization"},
+    )
+    early_stopping: Annotated[Stopping | None, OneOf(stopping.kinds(), "stopping", nullable=True)] = Field(
+        None, description="Whether it may end before its last epoch.", json_schema_extra={"group": "stopping"}
+    )
     seed: int = Field(
-        42, ge=0, lt=2**53, description="Same seed, same first weights, same order, same numbers."
+        42,
+        ge=0,
+        lt=2**53,
+        description="Same seed, same first weights, same order, same numbers.",
+        json_schema_extra={"group": "training"},
+    )
+    seeds: Annotated[Seeds | None, OneOf(seed_kinds(), "way to give seeds", "seeds", nullable=True)] = Field(
+        None,
+        title="Seeds apart",
+        description="To draw weights, order and dropout apart; empty: the seed above for all.",
+        json_schema_extra={"group": "training", "advanced": True},
     )
     threads: int | None = Field(
-        None, ge=1, le=256, description="Processor threads; empty: what this machine does best."
+        None,
+        ge=1,
+        le=256,
+        description="Processor threads; empty: what this machine does best.",
+        json_schema_extra={"group": "machine"},
     )
-    test: Literal["at_end", "on_request"] = Field("at_end", description="When the test set is opened.")
-    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to train.")
+    test: Literal["at_end", "on_request"] = Field(
+        "at_end", description="When the test set is opened.", json_schema_extra={"group": "data"}
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="Where to train.", json_schema_extra={"group": "machine"}
+    )
 
     @classmethod
     def read(cls, given: object) -> Job:
@@ -65,11 +159,21 @@ class Job(BaseModel):
 
     @classmethod
     def fields(cls) -> list[dict[str, Any]]:
-        """What a form needs to know about the plain fields; entries are described by the catalogue."""
-        entries = {"format", "network", "dataset", "optimizer", "loss"}
+        """What a form needs to know about every field but the network, each with the group it belongs to."""
         return [
-            describe_field(name, field) for name, field in cls.model_fields.items() if name not in entries
+            {**describe_field(name, field), "group": _group(field)}
+            for name, field in cls.model_fields.items()
+            if name not in ("format", "network")
         ]
+
+    def seed_of(self, what: Literal["weights", "shuffle", "dropout"]) -> int:
+        """The seed that first weights, the order of the images, or dropout are drawn from."""
+        apart: int | None = getattr(self.seeds, what) if self.seeds else None
+        return self.seed if apart is None else apart
+
+    def restraints(self) -> Restraints:
+        """What holds the training back."""
+        return Restraints(self.l1, self.l2, self.clip_value, self.clip_norm, self.max_norm)
 
     def validation_of(self, images: int) -> int:
         """How many of `images` are kept for validation; a Problem where none would be left to learn from."""

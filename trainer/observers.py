@@ -60,8 +60,8 @@ class Throughput:
         self._steps = steps
         self._seen = [(place.step, place.seconds)]
 
-    def curves(self, place: Place, loss: list[float], accuracy: list[float]) -> Curves:
-        """The points of the steps up to `place` as an event."""
+    def curves(self, place: Place, lr: float, loss: list[float], accuracy: list[float]) -> Curves:
+        """The points of the steps up to `place`, the last of them at the rate `lr`, as an event."""
         self._seen = [*self._seen[-8:], (place.step, place.seconds)]
         step, seconds = self._seen[0]
         span = place.seconds - seconds
@@ -71,7 +71,7 @@ class Throughput:
             loss=loss,
             accuracy=accuracy,
             epoch=place.epoch,
-            lr=place.lr,
+            lr=lr,
             images_per_second=rate * self._batch_size,
             seconds=place.seconds,
             seconds_left=(self._steps - place.step) / rate if rate else float("nan"),
@@ -101,6 +101,7 @@ def validate(assembly: Assembly, loss: Loss, part: Part, place: Place) -> Valida
     if best:
         place.best = mean
     place.validation_loss, place.validation_accuracy = mean, right / len(part)
+    place.history.append((mean, place.validation_accuracy))
     return Validated(
         epoch=place.epoch, step=place.step, loss=mean, accuracy=place.validation_accuracy, best=best
     )

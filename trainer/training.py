@@ -10,12 +10,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from trainer import checkpoint, weights
+from trainer import weights
 from trainer.admission import admit
 from trainer.batches import Split, batches, batches_per_epoch, split
 from trainer.checkpoint import Place
@@ -24,10 +23,14 @@ from trainer.device import pick_device
 from trainer.events import Changed, Diverged, Event, Finished, Paused, Resumed, Started, Stopped, Tested
 from trainer.isolation import RandomState, in_place
 from trainer.job import Job
+from trainer.keeping import Checkpoint, Keeper, Snapshot
 from trainer.network import Limits
 from trainer.observers import Points, Throughput, measure, validate
 from trainer.pace import Clock, Pace, Stopwatch
+from trainer.schedules import Moment
 from trainer.step import Step
+
+__all__ = ["Checkpoint", "Command", "Said", "Snapshot", "train"]
 
 CURVES_EVERY = 0.2  # seconds
 COMMANDS_EVERY = 0.05
@@ -37,23 +40,6 @@ SNAPSHOT_EVERY = 0.2
 SNAPSHOT_BYTES_PER_SECOND = 8_000_000
 
 Command = dict[str, Any]  # {"kind": "pause"}, {"kind": "stop"}, {"kind": "set_lr", "lr": 0.01}
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """The weights after a step, for those who look. The last one of a run says so and is to be kept."""
-
-    step: int
-    blob: bytes
-    last: bool = False
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """The full state after a step, from which the training can go on."""
-
-    step: int
-    blob: bytes
 
 
 Said = Event | Snapshot | Checkpoint
@@ -93,20 +79,6 @@ def train(
         yield said
 
 
-def evaluate(job: Job, blob: bytes, folders: Folders) -> Tested:
-    """Opens the test set for the weights of a run."""
-    device = pick_device(job.device)
-    tensors, facts = weights.unpack(blob)
-    assembly = weights.load(admit(job), tensors).to(device)
-    images = job.dataset.load(folders)
-    parts = split(images, job.validation_of(len(images.train_labels)), job.seed, device)
-    loss, right = measure(assembly, job.loss, parts.test)
-    total = len(parts.test)
-    return Tested(
-        step=int(facts.get("step", 0)), loss=loss, accuracy=right / total, correct=right, images=total
-    )
-
-
 class _Over(Exception):
     """All has been said: the training diverged, rests or was stopped."""
 
@@ -126,13 +98,15 @@ class _Training:
     ) -> None:
         assembly = admit(job, limits)
         self.job = job
-        self.described = job.describe()
         self.device = pick_device(job.device)
         self.threads = job.threads or torch.get_num_threads()
-        self.random = RandomState(self.device, job.seed)
+        self.random = RandomState(self.device, job.seed_of("dropout"))
         self.parts = self._load(folders)
-        self.step = Step(weights.initial(assembly, job.seed).to(self.device), job.optimizer, job.loss)
+        weights.initial(assembly, job.seed_of("weights")).to(self.device)
+        self.step = Step(assembly, job.optimizer, job.loss, job.restraints())
+        self.keeper = Keeper(self.step, self.random, job.describe())
         self.place = Place(lr=job.optimizer.lr)
+        self.rate = job.optimizer.lr  # of the last step, as the schedule has it
         self.per_epoch = batches_per_epoch(len(self.parts.training), job.batch_size)
         self.steps = self.per_epoch * job.epochs
         self.resume = resume
@@ -159,41 +133,53 @@ class _Training:
         self.points = Points()
         self.throughput = Throughput(self.job.batch_size, self.steps, self.place)
         self._note_good()
-        curves, hear = self._pace(CURVES_EVERY), self._pace(COMMANDS_EVERY)
+        self.curves, self.hear = self._pace(CURVES_EVERY), self._pace(COMMANDS_EVERY)
         self.kept = self._pace(CHECKPOINT_EVERY)
-        show = self._pace(max(SNAPSHOT_EVERY, len(self._good_weights) / SNAPSHOT_BYTES_PER_SECOND))
-        while self.place.epoch <= self.job.epochs:
+        self.show = self._pace(max(SNAPSHOT_EVERY, len(self.keeper.good_weights) / SNAPSHOT_BYTES_PER_SECOND))
+        while self._goes_on():
+            self.step.begin_epoch(self.place.epoch)
+            factor = self._factor()
             for images, labels in self._batches():
-                self.points.add(*self.step(images, labels, self.place.lr), labels)
+                if self.job.schedule.each_step:
+                    factor = self._factor()
+                self.rate = self.place.lr * factor
+                self.points.add(*self.step(images, labels, self.rate), labels)
                 self.place.step += 1
                 self.place.batch += 1
-                if curves.due() or self.points.full:
-                    yield from self._tell_points()
-                if show.due() and self.watched():
-                    yield self._snapshot()
-                if self.kept.due():
-                    yield from self._keep()
-                if hear.due():
-                    yield from self._obey()
+                yield from self._look_up()
             yield from self._end_epoch()
-        yield from self._finish()
+        yield from self._end()
+
+    def _look_up(self) -> Iterator[Said]:
+        """Between two batches: whatever it is time for."""
+        if self.curves.due() or self.points.full:
+            yield from self._tell_points()
+        if self.show.due() and self.watched():
+            yield self.keeper.snapshot(self.place.step)
+        if self.kept.due():
+            yield from self._keep()
+        if self.hear.due():
+            yield from self._obey()
 
     def _pace(self, seconds: float) -> Pace:
         return Pace(seconds, self.clock)
 
     def _batches(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        seed = self.job.seed_of("shuffle")
         return batches(
-            self.parts.training, self.job.batch_size, self.job.seed, self.place.epoch, skip=self.place.batch
+            self.parts.training, self.job.batch_size, seed, self.place.epoch, skip=self.place.batch
         )
+
+    def _factor(self) -> float:
+        """What the schedule makes of the learning rate for the next batch."""
+        losses = [loss for loss, _ in self.place.history]
+        return self.job.schedule.factor(Moment(self.place.step, self.steps, self.per_epoch, losses))
 
     def _begin(self) -> Event:
         if self.resume is not None:
-            place, tensors, random = checkpoint.unpack(self.resume, self.described)
-            self.step.restore(tensors)
-            self.random.restore(random)
-            self.place = place
-            self.watch.go_on_from(place.seconds)
-            return Resumed(step=place.step)
+            self.place, anew = self.keeper.take_on(self.resume)
+            self.watch.go_on_from(self.place.seconds)
+            return Resumed(step=self.place.step, anew=anew)
         return Started(
             device=str(self.device),
             threads=self.threads,
@@ -205,7 +191,7 @@ class _Training:
             batch_size=self.job.batch_size,
             batches_per_epoch=self.per_epoch,
             steps=self.steps,
-            lr=self.place.lr,
+            lr=self.place.lr * self._factor(),
             seed=self.job.seed,
         )
 
@@ -215,14 +201,14 @@ class _Training:
         if not loss:
             return
         self.place.seconds = self.watch.seconds
-        yield self.throughput.curves(self.place, loss, accuracy)
+        yield self.throughput.curves(self.place, self.rate, loss, accuracy)
         wrong = next((at for at, value in enumerate(loss) if not math.isfinite(value)), None)
         if wrong is not None:
             yield from self._diverge(self.place.step - len(loss) + 1 + wrong)
 
     def _diverge(self, step: int) -> Iterator[Said]:
-        yield self.good
-        yield Snapshot(self.good.step, self._good_weights, last=True)
+        yield self.keeper.good
+        yield Snapshot(self.keeper.good.step, self.keeper.good_weights, last=True)
         message = (
             f"At step {step:,} the loss is no longer a number. A smaller learning rate helps most often."
         )
@@ -236,27 +222,21 @@ class _Training:
             return  # the next loss will tell of it
         begin = self.clock()
         self._note_good()
-        yield self.good
+        yield self.keeper.good
         self.kept.seconds = max(CHECKPOINT_EVERY, (self.clock() - begin) / CHECKPOINT_SHARE)
 
     def _note_good(self) -> None:
-        """Remembers the state as it is now, should the next steps lead nowhere."""
         self.place.seconds = self.watch.seconds
-        state = checkpoint.pack(self.place, self.step.tensors(), self.random.now(), self.described)
-        self.good = Checkpoint(self.place.step, state)
-        self._good_weights = self._snapshot().blob
-
-    def _snapshot(self, last: bool = False) -> Snapshot:
-        step = self.place.step
-        return Snapshot(step, weights.pack(self.step.assembly.module, step=step), last)
+        self.keeper.note_good(self.place)
 
     def _obey(self) -> Iterator[Said]:
         """What was asked for since the last time, in order."""
         for command in self.commands():
             if command["kind"] == "set_lr":
                 yield from self._tell_points()
-                self.place.lr = self.job.optimizer.with_lr(command["lr"]).lr
-                yield Changed(step=self.place.step, lr=self.place.lr)
+                wished = self.job.optimizer.with_lr(command["lr"]).lr
+                self.place.lr = wished / self._factor()  # from now on; the schedule goes on from there
+                yield Changed(step=self.place.step, lr=wished)
             elif command["kind"] in ("pause", "stop"):
                 yield from self._rest(stop=command["kind"] == "stop")
             else:
@@ -264,7 +244,7 @@ class _Training:
 
     def _rest(self, stop: bool) -> Iterator[Said]:
         yield from self._keep()
-        yield self._snapshot(last=True)
+        yield self.keeper.snapshot(self.place.step, last=True)
         step = self.place.step
         yield Stopped(step=step, seconds=self.watch.seconds) if stop else Paused(step=step)
         raise _Over
@@ -275,20 +255,55 @@ class _Training:
         yield validated
         if validated.loss is None:
             yield from self._diverge(self.place.step)
+        stopping = self.job.early_stopping
+        if stopping and stopping.best(self.place.history) == len(self.place.history) - 1:
+            self.keeper.note_best()
+            self.place.best_epoch = self.place.epoch
         self.place.epoch += 1
         self.place.batch = 0
         yield from self._keep()
 
-    def _finish(self) -> Iterator[Said]:
-        yield self._snapshot(last=True)
-        tested: dict[str, float] = {}
-        if self.job.test == "at_end":
-            loss, right = measure(self.step.assembly, self.job.loss, self.parts.test)
-            tested = {"test_loss": loss, "test_accuracy": right / len(self.parts.test)}
+    def _goes_on(self) -> bool:
+        """Whether there is an epoch to train. A training that goes on after its last one decides the same."""
+        stopping = self.job.early_stopping
+        over = stopping and self.place.history and stopping.is_over(self.place.history)
+        return self.place.epoch <= self.job.epochs and not over
+
+    def _end(self) -> Iterator[Said]:
+        """The weights that are the run's, and what they are worth."""
+        epoch = self._go_back_to_best()
+        step = self.place.step if epoch is None else epoch * self.per_epoch
+        yield self.keeper.snapshot(step, last=True)
+        tested = self._tested(step) if self.job.test == "at_end" else None
+        if self.place.epoch <= self.job.epochs:
+            if tested:
+                yield tested
+            yield Stopped(step=self.place.step, seconds=self.watch.seconds, reason="early", epoch=epoch)
+            return
         yield Finished(
             step=self.place.step,
             seconds=self.watch.seconds,
             validation_loss=self.place.validation_loss,
             validation_accuracy=self.place.validation_accuracy,
-            **tested,
+            test_loss=tested.loss if tested else None,
+            test_accuracy=tested.accuracy if tested else None,
+            epoch=epoch,
         )
+
+    def _go_back_to_best(self) -> int | None:
+        """Puts the weights of the best epoch in place, where early stopping asks for them; tells which."""
+        history, stopping = self.place.history, self.job.early_stopping
+        best = stopping.best(history) if stopping and history else None
+        if best is None or best == len(history) - 1:
+            return None
+        epoch = self.place.epoch - len(history) + best
+        if epoch != self.place.best_epoch:
+            return None  # it was before early stopping was asked for: its weights are gone
+        self.keeper.go_back_to_best()
+        self.place.validation_loss, self.place.validation_accuracy = history[best]
+        return epoch
+
+    def _tested(self, step: int) -> Tested:
+        part = self.parts.test
+        loss, right = measure(self.step.assembly, self.job.loss, part)
+        return Tested(step=step, loss=loss, accuracy=right / len(part), correct=right, images=len(part))

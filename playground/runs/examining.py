@@ -9,8 +9,8 @@ from playground.runs import archive
 from playground.runs.commands import Command, due
 from playground.runs.data import folders
 from playground.runs.models import Status
+from trainer.evaluation import evaluate
 from trainer.job import Job
-from trainer.training import evaluate
 
 logger = logging.getLogger(__name__)
 

@@ -69,9 +69,23 @@ def test_what_is_no_job_is_refused(given):
 def test_the_catalogue_tells_of_everything_that_a_job_can_hold():
     told = catalogue()
     assert {field["name"] for field in told["job"]["fields"]} == {
-        *("validation", "batch_size", "epochs", "seed", "threads", "test", "device")
+        *("dataset", "validation", "batch_size", "epochs", "loss", "optimizer", "schedule", "l1", "l2"),
+        *(
+            "max_norm",
+            "clip_norm",
+            "clip_value",
+            "early_stopping",
+            "seed",
+            "seeds",
+            "threads",
+            "test",
+            "device",
+        ),
     }
-    for family in ("layers", "optimizers", "losses", "datasets"):
+    for field in told["job"]["fields"]:
+        assert field["group"] in ("data", "training", "optimizer", "regularization", "stopping", "machine")
+        assert field["type"] != "entry" or told[field["of"]]
+    for family in ("layers", "optimizers", "losses", "datasets", "schedules", "stoppings", "seeds"):
         assert told[family] and all(entry["help"] and entry["label"] for entry in told[family])
     assert all(field["help"] for field in told["job"]["fields"])
 

@@ -11,7 +11,7 @@ from trainer import layers, templates, traced, weights
 from trainer.layers.base import Layer
 from trainer.losses import CrossEntropy
 from trainer.network import Network, assemble
-from trainer.optimizers import Adam
+from trainer.optimizers.moments import Adam
 from trainer.step import Step
 from trainer.training import Checkpoint, Snapshot, train
 

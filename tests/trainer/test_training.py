@@ -18,9 +18,10 @@ from tests.trainer.trainings import (
 from trainer import optimizers, weights
 from trainer.batches import split
 from trainer.checkpoint import unpack
+from trainer.evaluation import evaluate
 from trainer.events import Curves, Diverged, Finished, Paused, Resumed, Started, Stopped, Validated
 from trainer.problems import Problem
-from trainer.training import Checkpoint, Snapshot, evaluate, train
+from trainer.training import Checkpoint, Snapshot, train
 
 
 def test_every_batch_is_told_once_and_in_order(folders):
@@ -191,7 +192,7 @@ OTHER_JOBS = [
     {"batch_size": 50},
     {"seed": 1},
     {"validation": 34},
-    {"optimizer": {"kind": "sgd", "lr": 0.01, "momentum": 0.9}},
+    {"seeds": {"kind": "apart", "shuffle": 5}},
 ]
 
 

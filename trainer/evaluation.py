@@ -1,0 +1,26 @@
+"""Opening the test set for the weights of a run, afterwards."""
+
+from __future__ import annotations
+
+from trainer import weights
+from trainer.admission import admit
+from trainer.batches import split
+from trainer.datasets.base import Folders
+from trainer.device import pick_device
+from trainer.events import Tested
+from trainer.job import Job
+from trainer.observers import measure
+
+
+def evaluate(job: Job, blob: bytes, folders: Folders) -> Tested:
+    """Opens the test set for the weights of a run."""
+    device = pick_device(job.device)
+    tensors, facts = weights.unpack(blob)
+    assembly = weights.load(admit(job), tensors).to(device)
+    images = job.dataset.load(folders)
+    parts = split(images, job.validation_of(len(images.train_labels)), job.seed, device)
+    loss, right = measure(assembly, job.loss, parts.test)
+    total = len(parts.test)
+    return Tested(
+        step=int(facts.get("step", 0)), loss=loss, accuracy=right / total, correct=right, images=total
+    )
