@@ -12,7 +12,7 @@ import logging
 import time
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, fx, nn
@@ -21,6 +21,7 @@ from torch.fx.node import Argument, map_aggregate
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
 Pass = Callable[[Tensor, Tensor], tuple[Tensor, ...]]  # images, labels -> loss, answers, gradients
 
 _AFTER = 8  # eager batches of a size before it is recorded: a rare last batch is not worth it
@@ -78,33 +79,33 @@ class _Trial:
         self._module = module
         self._left = _PROVEN_BY
         self.verdict: Pass | None = None  # what to call from now on
-        before = self._state()
-        try:
-            self._recording = record(eager, images, labels)
-        except (RuntimeError, TypeError, ValueError, AttributeError, AssertionError) as error:
-            logger.info("this network cannot be traced and trains eagerly: %s", error)
-            self.verdict = eager
-        self._put(before)
+        self._recording = self._attempt(lambda: record(eager, images, labels)) or eager
 
     def __call__(self, images: Tensor, labels: Tensor) -> tuple[Tensor, ...]:
         """What the eager pass gives; afterwards all is as only the eager pass left it."""
         if self.verdict is not None:
             return self._eager(images, labels)
-        before = self._state()
-        try:
-            found = [*self._recording(images, labels), *self._state()]
-        except RuntimeError as error:  # of an operation that gives what it does not take, like an LSTM's
-            logger.info("the trace of this network cannot be played back; it trains eagerly: %s", error)
-            self.verdict, found = self._eager, []
-        self._put(before)
+        found = self._attempt(lambda: [*self._recording(images, labels), *self._state()])
         result = self._eager(images, labels)
-        if not all(map(_same, found, [*result, *self._state()])):
+        if found and not all(map(_same, found, [*result, *self._state()])):
             logger.info("the trace of this network differs from it, which trains eagerly")
             self.verdict = self._eager
         self._left -= 1
         if self._left == 0 and self.verdict is None:
             self.verdict = self._recording
         return result
+
+    def _attempt(self, work: Callable[[], T]) -> T | None:
+        """What recording or playing back gives, with all put back; eager where PyTorch cannot."""
+        before = self._state()
+        try:
+            return work()
+        except (RuntimeError, TypeError, ValueError, AttributeError, AssertionError) as error:
+            logger.info("this network cannot be traced and trains eagerly: %s", error)
+            self.verdict = self._eager
+            return None
+        finally:
+            self._put(before)
 
     def _state(self) -> list[Tensor]:
         return [torch.get_rng_state(), *(buffer.clone() for buffer in self._module.buffers())]

@@ -42,8 +42,12 @@ def cold(monkeypatch):
 
 @pytest.fixture
 def warm(cold):
-    """Trainings change over to a traced step as soon as it is proven."""
+    """Trainings change over to a traced step as soon as it is proven. One thread: others may be busy."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     traced.warm()
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture
