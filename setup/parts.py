@@ -88,6 +88,7 @@ class Playground:
         quiet = ["--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "2"]
         # deflating a frame takes longer than the look that fills it (10 ms against 3)
         quiet += ["--lifespan", "off", "--ws-per-message-deflate", "false"]
+        quiet += ["--ws-max-size", str(2 << 20)]  # settings.SOCKET_BYTES of characters, four bytes each
         web = self.add(Part("web", [str(PYTHON), *command, *quiet], self.log("web"), self.environment))
         self.add_worker("cpu")
         if torch_build.has_gpu():

@@ -13,10 +13,12 @@ import sqlite3
 import sys
 from collections.abc import Iterable
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 from setup.venv import ROOT, VENV, digest
 
+COPIES = 3  # of the database, made before it is changed
 GATHERED = VENV / "static"
 
 
@@ -104,13 +106,42 @@ def kept(home: Path, name: str) -> str | None:
     return path.read_text() if path.is_file() else None
 
 
+def copy_before_migrating(home: Path) -> Path | None:
+    """Copies an SQLite database that migrations will change; the last three copies are kept.
+
+    The copy's path, None where nothing was to be copied. Needs Django to be set up.
+    """
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    if connection.vendor != "sqlite" or not Path(connection.settings_dict["NAME"]).is_file():
+        return None
+    executor = MigrationExecutor(connection)
+    migrations = executor.loader
+    if not migrations.applied_migrations or not executor.migration_plan(migrations.graph.leaf_nodes()):
+        return None
+    copy = home / "copies" / f"db-{datetime.now(UTC):%Y-%m-%d-%H%M%S-%f}.sqlite3"
+    copy.parent.mkdir(exist_ok=True)
+    unfinished = copy.with_suffix(".part")
+    with closing(sqlite3.connect(connection.settings_dict["NAME"])) as own:
+        with closing(sqlite3.connect(unfinished)) as other:
+            own.backup(other)
+    unfinished.rename(copy)
+    for old in sorted(copy.parent.glob("db-*.sqlite3"))[:-COPIES]:
+        old.unlink()
+    return copy
+
+
 def main(names: list[str]) -> None:
     """Runs Django's commands of these names in one process; what `enter` prints comes last."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
     import django
+    from django.conf import settings
     from django.core.management import call_command
 
     django.setup()
+    if "migrate" in names:
+        copy_before_migrating(settings.HOME)
     for name in names:
         options = {} if name == "enter" else {"interactive": False, "verbosity": 0}
         call_command(name, **options)

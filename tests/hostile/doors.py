@@ -58,13 +58,16 @@ class Visitor:
         cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         headers = {"Content-Type": kind, "Cookie": cookies, "X-CSRFToken": self._cookies["csrftoken"]}
         begin = time.monotonic()
-        try:
-            self._link.request(method, path, body, headers)
-            answer = self._link.getresponse()
-            content = answer.read()
-        except (http.client.HTTPException, ConnectionError):  # refused before it was read to its end
-            self._link.close()
-            return Answer(413, b'{"problem": {"message": "closed", "where": []}}', time.monotonic() - begin)
+        for attempt in (1, 2):  # a link that rested for seconds may have been closed meanwhile
+            try:
+                self._link.request(method, path, body, headers)
+                answer = self._link.getresponse()
+                content = answer.read()
+                break
+            except (http.client.HTTPException, OSError) as error:
+                self._link.close()
+                if attempt == 2:
+                    return Answer(0, repr(error).encode(), time.monotonic() - begin)
         for morsel in answer.headers.get_all("Set-Cookie", []):
             name, _, value = morsel.partition(";")[0].partition("=")
             self._cookies[name] = value

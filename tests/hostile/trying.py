@@ -40,6 +40,11 @@ def _follow(visitor: Visitor, message: Any) -> Answer:
     return visitor.say(f"/ws/runs/{NOWHERE}/", things.written(message))
 
 
+def send_image(visitor: Visitor, image: bytes) -> Answer:
+    """An image in a form, as a page would send it."""
+    return visitor.send("POST", "/api/sketch", *as_form(image))
+
+
 def _weights(_: Visitor, blob: bytes) -> Answer:
     for read in (weights.unpack, lambda blob: checkpoint.unpack(blob, {})):
         try:
