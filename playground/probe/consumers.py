@@ -4,6 +4,7 @@ import asyncio
 import logging
 
 from playground.accounts.identity import PersonalSocket
+from playground.metrics import looking
 from playground.probe.access import Access
 from playground.probe.looking import ask
 from playground.sockets import Message
@@ -40,7 +41,8 @@ class ProbeSocket(PersonalSocket):
         while self.newest is not None and self.access is not None and not self.pace.hidden:
             message, self.newest = self.newest, None
             try:
-                frame = await asyncio.wrap_future(ask(message, self.access))
+                with looking():
+                    frame = await asyncio.wrap_future(ask(message, self.access))
             except Problem as problem:
                 await self.tell_problem(problem, message)
             except Exception:

@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from playground import live
 from playground.accounts.identity import PersonalSocket
 from playground.accounts.models import Person
+from playground.metrics import EVENTS
 from playground.runs.models import Run, Status
 from playground.runs.replay import After, pages, states
 from playground.sockets import Message, in_database
@@ -99,16 +100,20 @@ class Following:
         for batch in news.batches:
             if batch.first == self.seen + 1 and not behind:
                 await self.socket.send(text_data=batch.message)
-                self.seen = batch.last
+                self._sent(batch.last)
             elif batch.last > self.seen:
                 behind = True
         if behind:
             await self._replay()
 
+    def _sent(self, last: int) -> None:
+        EVENTS.inc(last - self.seen)
+        self.seen = last
+
     async def _replay(self) -> None:
         while page := await pages.ask(After(self.run_id, self.seen)):
             await self.socket.send(text_data=page.message)
-            self.seen = page.last
+            self._sent(page.last)
 
     async def _tell_state(self) -> None:
         state = await states.ask((self.run_id, self.person))
