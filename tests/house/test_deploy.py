@@ -59,6 +59,12 @@ def test_the_image_runs_as_nobody_in_particular_and_copies_what_there_is():
     assert copied == let_in and all((ROOT / name).exists() for name in copied)
 
 
+def test_every_variable_is_told_in_the_docs():
+    names = set(re.findall(r'env_(?:text|int|bool|list|folder|rates)\(\s*"([A-Z_]+)"', SETTINGS))
+    docs = (ROOT / "docs" / "operations.md").read_text()
+    assert len(names) > 15 and [name for name in sorted(names) if f"`{name}`" not in docs] == []
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
 def test_systemd_understands_the_units(tmp_path: Path):
     for unit in sorted((ROOT / "deploy").glob("*.service")):
