@@ -43,6 +43,12 @@ class Shelf(Generic[T]):
                     self._remove(next(iter(self._things)))
         return made
 
+    def peek(self, key: Hashable) -> T | None:
+        """The thing of this key in whatever version is here, or None."""
+        with self._lock:
+            kept = self._things.get(key)
+            return kept[1] if kept else None
+
     def _remove(self, key: Hashable) -> None:
         kept = self._things.pop(key, None)
         if kept:

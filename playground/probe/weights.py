@@ -85,9 +85,12 @@ def _of_run(pk: UUID, run: SeenRun) -> tuple[Probe, int]:
     if run.under_way:
         step = live.watch(pk)
         if step is not None:
-            return _shelf().get(pk, ("laid out", step), lambda: _laid_out(pk, _text(run.network)))
-    stamp = archive.weights_stamp(pk)
-    return _shelf().get(pk, ("stored", stamp), lambda: _stored(pk, _text(run.network), run.seed))
+            return _shelf().get(pk, step, lambda: _laid_out(pk, _text(run.network)))
+    stored = _shelf().get(
+        (pk, "stored"), archive.weights_stamp(pk), lambda: _stored(pk, _text(run.network), run.seed)
+    )
+    known = _shelf().peek(pk) if run.under_way else None  # while Redis is away, the newest seen so far
+    return known if known and known[1] > stored[1] else stored
 
 
 @cache

@@ -112,6 +112,8 @@ async def test_a_run_is_looked_at_with_its_newest_weights(address: str, run: Run
     for step in (7, 9):
         live.publish_weights(run.pk, 0, step, weights(step, step))
         assert (await look(address, **asked))["weights"]["step"] == step
+    live.wire().ask(lambda client: client.flushdb())  # as a Redis that was killed comes back
+    assert (await look(address, **asked))["weights"]["step"] == 9
     other = await look(address, **asked, network={"layers": LAYERS[::2]})
     assert other["problem"]["where"] == ["network"]
 

@@ -11,7 +11,7 @@ export function looking(store, { wishes, paint, begun }) {
   const root = document.documentElement;
   let newest = null, due = false, painted = 0, isReady = false, withPins = true, isKnown = false, asked = 0, lostTimer = null;
   document.addEventListener("visibilitychange", () => document.hidden || look());
-  const looks = createLooks({ write, send: (message) => socket.send(message), gaveUp: () => socket.renew() });
+  const looks = createLooks({ write, send: (message) => socket.send(message), gaveUp });
   const socket = openSocket("/ws/probe/", { opened: begin, bytes: hear, json: hearProblem, lost });
   setInterval(keepWatching, WATCHING);
 
@@ -26,6 +26,12 @@ export function looking(store, { wishes, paint, begun }) {
   /** A line that is back at once is no news. */
   function lost() {
     lostTimer ??= setTimeout(() => store.set({ away: true }), PATIENCE);
+  }
+
+  /** The server hangs: a new line, and a word unless it opens soon. */
+  function gaveUp() {
+    lost();
+    socket.renew();
   }
 
   function write() {
