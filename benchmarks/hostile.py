@@ -87,7 +87,7 @@ def attack(address: str, pid: int, cases: int, seed: int, patience: float) -> in
                 trying.tried(kind, visitor, -(-cases * share // shares), seed, patience, web.note)
             except AssertionError as fault:
                 faults += 1
-                print(f"FAULT {kind}: {fault}\n  {getattr(fault, '__notes__', '')}")
+                print(f"FAULT {kind}: {fault}\n  {str(getattr(fault, '__notes__', ''))[:1_000]}")
         for name, make in BOMBS.items():
             answer = trying.send_image(visitor, make())
             web.note(name, name, answer)

@@ -10,6 +10,7 @@ import safetensors
 import safetensors.torch
 from torch import Tensor
 
+from trainer.formats import refusal
 from trainer.network import Limits, Network, assemble
 from trainer.problems import Problem
 
@@ -49,15 +50,14 @@ def unpack(blob: bytes, job: dict[str, Any]) -> tuple[Place, dict[str, Tensor], 
     try:
         header = json.loads(blob[8 : 8 + int.from_bytes(blob[:8], "little")])["__metadata__"]
         facts = json.loads(header["checkpoint"])
-        named = safetensors.torch.load(blob)
         if facts["format"] != FORMAT:
-            message = f"This checkpoint has format {facts['format']}; this program reads {FORMAT}."
-            raise Problem(message, ("checkpoint",))
+            raise Problem(refusal("This checkpoint", facts["format"], FORMAT), ("checkpoint",))
+        named = safetensors.torch.load(blob)
         place = Place(**facts["place"])
         _refuse_another_job(facts["job"], job)
         if facts["job"]["optimizer"]["lr"] != job["optimizer"]["lr"]:
             place.lr = job["optimizer"]["lr"]
-    except (safetensors.SafetensorError, ValueError, KeyError, TypeError) as error:
+    except (safetensors.SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
         if isinstance(error, Problem):
             raise
         raise Problem(f"This is no checkpoint: {error}.", ("checkpoint",)) from error

@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from trainer import datasets, losses, optimizers, schedules, stopping
 from trainer.datasets.base import Dataset
 from trainer.entry import OneOf, describe_field
+from trainer.formats import known
 from trainer.losses import CrossEntropy, Loss
 from trainer.network import Network
 from trainer.optimizers import Optimizer
@@ -41,7 +42,7 @@ class Job(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    format: Literal[1] = 1
+    format: Annotated[Literal[1], known("This job", 1)] = 1
     network: Annotated[Network, BeforeValidator(_named_or_given)]
     dataset: Annotated[Dataset, OneOf(datasets.kinds(), "data set", "datasets")] = Field(
         description="What it learns from.", json_schema_extra={"group": "data"}

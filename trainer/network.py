@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from trainer.entry import OneOf
+from trainer.formats import known
 from trainer.graph import INPUT, joined
 from trainer.layers.base import Layer, Shape, described, kinds, written
 from trainer.problems import Problem, reading
@@ -29,7 +30,7 @@ class Network(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: Literal[1] = 1
+    format: Annotated[Literal[1], known("This network", 1)] = 1
     input: tuple[int, int, int] = Field((1, 28, 28), description="Channels, height, width of a picture.")
     layers: tuple[Annotated[Layer, OneOf(kinds(), "layer")], ...] = Field((), max_length=1_000)
 

@@ -11,6 +11,7 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from trainer.formats import refusal
 from trainer.network import Assembly
 from trainer.problems import Problem
 
@@ -77,15 +78,15 @@ def unpack(blob: bytes) -> tuple[dict[str, Tensor], dict[str, str]]:
         weights = safetensors.torch.load(blob)
         header = int.from_bytes(blob[:8], "little")
         metadata = _metadata(blob[8 : 8 + header])
-    except (safetensors.SafetensorError, ValueError, KeyError) as error:
+    except (safetensors.SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise Problem(f"These are no weights: {error}.", ("weights",)) from error
     if metadata.get("format") != FORMAT:
-        raise Problem(
-            f"These weights have format {metadata.get('format')}; this program reads {FORMAT}.", ("weights",)
-        )
+        raise Problem(refusal("This file of weights", metadata.get("format"), int(FORMAT)), ("weights",))
     return weights, metadata
 
 
 def _metadata(header: bytes) -> dict[str, str]:
-    told: dict[str, str] = json.loads(json.loads(header)["__metadata__"][METADATA])
+    told = json.loads(json.loads(header)["__metadata__"][METADATA])
+    if not isinstance(told, dict):
+        raise TypeError("it says nothing about itself")
     return told

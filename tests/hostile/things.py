@@ -82,7 +82,7 @@ def written(thing: Any) -> str:
     """A thing as JSON text, with what only text can say."""
     text = json.dumps(thing)
     for mark, raw in RAW.items():
-        text = text.replace(json.dumps(mark), raw)
+        text = text.replace(json.dumps(mark), raw, 5)  # more of the longest would be a hundred megabytes
     return text
 
 

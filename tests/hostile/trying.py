@@ -51,6 +51,8 @@ def _weights(_: Visitor, blob: bytes) -> Answer:
             read(blob)
         except Problem:
             continue
+        except Exception as error:  # noqa: BLE001  whatever it is, it is a fault
+            return Answer(0, repr(error).encode(), 0)
     return Answer(200, b"", 0)
 
 
