@@ -1,13 +1,19 @@
 """The networks that come with the program."""
 
+import json
+from pathlib import Path
+
 import pytest
 import torch
 
+from trainer.admission import admit
 from trainer.checking import check
+from trainer.job import Job
 from trainer.network import assemble
 from trainer.templates import template, templates
 from trainer.weights import initial
 
+RECIPES = Path(__file__).parents[2] / "benchmarks" / "recipes"
 PARAMETERS = {
     "softmax-regression": 7_850,
     "mlp-512-64": 435_402,
@@ -29,6 +35,12 @@ def test_every_template_is_whole(name):
 @pytest.mark.parametrize(("name", "parameters"), PARAMETERS.items())
 def test_a_template_has_the_size_that_its_name_is_known_for(name, parameters):
     assert check(template(name).network)["parameters"] == parameters
+
+
+@pytest.mark.parametrize("recipe", sorted(RECIPES.glob("*.json")), ids=lambda path: path.stem)
+def test_a_recipe_is_a_job_for_the_template_of_its_name(recipe):
+    job = Job.read(json.loads(recipe.read_text()))
+    assert job.network == template(recipe.stem).network and admit(job)
 
 
 def test_gradients_vanish_in_twenty_plain_layers_and_not_where_they_can_get_past():
