@@ -6,12 +6,15 @@ from uuid import UUID
 from csp.constants import SELF
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import Resolver404, URLResolver, get_resolver
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from playground.lab.catalogue import catalogue
 from playground.networks.models import SavedNetwork
 from playground.runs.models import Run
+
+FORETELLING = ("runs/estimate", "schedule")
 
 
 @require_safe
@@ -41,7 +44,21 @@ def _opening(request: HttpRequest) -> dict[str, Any]:
         chosen = opening.of_template(request.GET["template"])
     else:
         chosen = opening.of_ready()
-    return opening.with_ready_facts(chosen)
+    return {**opening.with_ready_facts(chosen), "doors": _doors()}
+
+
+def _doors() -> list[str]:
+    """Doors of the API that tell of a job before it is run, as far as this server has them."""
+    urls = get_resolver()
+    return [door for door in FORETELLING if _is_served(urls, f"/api/{door}")]
+
+
+def _is_served(urls: URLResolver, path: str) -> bool:
+    try:
+        urls.resolve(path)
+    except Resolver404:
+        return False
+    return True
 
 
 def _uuid(text: str) -> UUID:

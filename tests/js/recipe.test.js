@@ -6,7 +6,9 @@ import { glyph } from "../../static/js/core/glyph.js";
 
 const whole = { name: "epochs", type: "integer", minimum: 1, maximum: 9 }, part = { name: "p", type: "number", nullable: true };
 const catalogue = {
-  job: { fields: [{ name: "network" }, { name: "epochs", type: "integer", default: 3 }, { name: "seeds", type: "object" }] },
+  job: { fields: [{ name: "network" }, { name: "epochs", type: "integer", default: 3 }, { name: "odd", type: "object" }, { name: "test", type: "choice", default: "at_end" },
+    { name: "dataset", type: "entry", of: "datasets", default: null }, { name: "loss", type: "entry", of: "losses" },
+    { name: "optimizer", type: "entry", of: "optimizers", default: { kind: "adam", lr: 0.001 } }] },
   datasets: [{ kind: "mnist", fields: [{ name: "size", default: null }] }], losses: [{ kind: "cross_entropy", fields: [] }],
   optimizers: [{ kind: "sgd", fields: [{ name: "lr", default: 0.1 }] }, { kind: "adam", fields: [{ name: "lr", default: 0.001 }] }],
 };

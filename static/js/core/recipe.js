@@ -10,9 +10,7 @@ const GROUPS = { data: "Data", training: "Training", optimizer: "Optimizer", reg
 
 /** @param {any} catalogue @returns {Field[]} those that a form can show */
 export function jobFields(catalogue) {
-  const told = catalogue.job.fields;
-  return (told.some((field) => field.type === "entry") ? told : [...UNTOLD, ...told])
-    .filter((field) => !BROUGHT.includes(field.name) && canShow(field, catalogue));
+  return catalogue.job.fields.filter((field) => !BROUGHT.includes(field.name) && canShow(field, catalogue));
 }
 
 /** @param {Field} field @param {any} catalogue @returns {boolean} whether a form knows its type, and what it can hold */
@@ -105,10 +103,3 @@ export function stepped(field, value, direction) {
   const next = (value ?? Math.max(field.minimum ?? 0, 0)) + direction * size;
   return Math.min(field.maximum ?? Infinity, Math.max(field.minimum ?? -Infinity, Number(next.toPrecision(10))));
 }
-
-/** Fields that a catalogue without entries among a job's fields leaves untold. @type {Field[]} */
-const UNTOLD = [
-  { name: "dataset", label: "Dataset", type: "entry", of: "datasets", group: "data" },
-  { name: "optimizer", label: "Optimizer", type: "entry", of: "optimizers", group: "optimizer", default: { kind: "adam" } },
-  { name: "loss", label: "Loss", type: "entry", of: "losses", group: "training" },
-];

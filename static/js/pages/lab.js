@@ -23,6 +23,7 @@ import { drawing } from "./lab/drawing.js";
 import { editing } from "./lab/editing.js";
 import { keeping } from "./lab/keeping.js";
 import { looking } from "./lab/looking.js";
+import { planning } from "./lab/planning.js";
 import { running } from "./lab/running.js";
 import { shortcutsOf } from "./lab/shortcuts.js";
 
@@ -147,6 +148,7 @@ document.addEventListener("click", (event) => {
 
 for (const panel of [bar, rail, net, drawer, dock]) store.follow(panel.update);
 store.follow((state) => state.drawerOpen && (toggleDrawer(true), store.set({ drawerOpen: false })));
+planning(store);
 store.set({});
 edits.recheck(null);
 if (opening.run) runs.attach(opening.run);

@@ -1,0 +1,62 @@
+// What the server says of a training before it begins: how long it will take, and how its learning rate will go.
+import { ask, newest } from "../../lib/api.js";
+import { isLive, showsRun } from "../../core/situation.js";
+
+const CALM = 500, PACE = 4000; // milliseconds after the last change; and at least from one estimate to the next: each counts as a run made
+const AGAIN = 60_000; // so long an estimate holds, because others come and go
+
+/** @param {any} store */
+export function planning(store) {
+  const { doors = [] } = store.state.opening;
+  const estimate = teller(doors, "runs/estimate", PACE, (told) => store.set({ estimate: told }));
+  const rates = teller(doors, "schedule", 0, (told) => store.set({ planned: told?.problem ? null : told }));
+  store.follow((state) => {
+    const job = jobOf(state);
+    estimate.wish(job, state);
+    rates.wish(state.drawer === "training" ? job : null, state);
+  });
+  setInterval(() => !document.hidden && estimate.again(jobOf(store.state)), AGAIN);
+}
+
+/** The job that Train would send; null where it could not, or where a run is being shown. */
+function jobOf(state) {
+  const { history, job, checked, readonly, run } = state;
+  if (readonly || !checked || checked.problem || !history.present.layers.length || (isLive(run) && showsRun(state))) return null;
+  return { ...job, network: history.present };
+}
+
+/** Asks when the person pauses, and tells the newest answer: null while there is nothing to ask, `{problem}` where the job is refused.
+ * @param {string[]} doors of this server @param {string} path @param {number} pace @param {(told: any) => void} tell */
+function teller(doors, path, pace, tell) {
+  const question = newest((signal, job) => ask("POST", path, job, { signal }));
+  let known = [], timer = null, asked = -Infinity, told = null;
+  const isThere = doors.includes(path);
+
+  function say(answer) {
+    if (answer === told) return;
+    told = answer;
+    tell(answer);
+  }
+
+  async function put(job) {
+    asked = performance.now();
+    try {
+      say((await question(job)) ?? told);
+    } catch (problem) {
+      say(problem.where?.length ? { problem } : null);
+    }
+  }
+
+  return {
+    /** @param {any} job @param {any} state what it was made of */
+    wish(job, { history, job: recipe }) {
+      const key = [Boolean(job), history.present, recipe];
+      if (!isThere || key.every((part, at) => part === known[at])) return;
+      known = key;
+      clearTimeout(timer);
+      if (job) timer = setTimeout(() => put(job), Math.max(CALM, asked + pace - performance.now()));
+      else say(null);
+    },
+    again: (job) => job && told && put(job),
+  };
+}
