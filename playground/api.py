@@ -12,6 +12,7 @@ from playground.networks.api import router as networks
 from playground.probe.api import router as digits
 from playground.problems import answer_problems
 from playground.runs.api import router as runs
+from playground.runs.planned import router as planned
 
 DESCRIPTION = """
 Build a network, train it, look into it: everything that the page does.
@@ -29,6 +30,7 @@ api = NinjaAPI(
 answer_problems(api)
 api.add_router("/networks", networks)
 api.add_router("/runs", runs)
+api.add_router("", planned)
 api.add_router("", digits)
 api.add_router("", people)
 

@@ -90,6 +90,7 @@ HTTP = [
     Row("POST", "/api/networks/{network}/restore", 404, 404, 200, 404, 404),
     Row("POST", "/api/networks/{network}/fork", 404, 404, 201, 404, 201),
     Row("POST", "/api/networks/{network}/share", 404, 404, 200, 404, 404),
+    same("POST", "/api/schedule", 200, job()),
     same("GET", "/api/runs", 200),
     same("POST", "/api/runs", 201, job()),
     Row("POST", "/api/runs", 422, 422, 201, 422, 201, job() | {"saved_network": "{network}"}),
@@ -194,7 +195,7 @@ def test_everybody_gets_what_the_table_says(world: World, row: Row, who: str) ->
     assert answer.status_code == getattr(row, who), answer.content[:500]
 
 
-HARMLESS = {"/api/sketch", "/api/networks/check"}  # they answer, and change nothing
+HARMLESS = {"/api/schedule", "/api/sketch", "/api/networks/check"}  # they answer, and change nothing
 
 
 @pytest.mark.django_db
