@@ -69,7 +69,7 @@ def test_a_run_whose_machine_dies_finishes_on_another(cluster: Cluster) -> None:
 def test_what_one_home_hands_back_another_goes_on_with(
     pupil: Person, bucket: BucketServer, tmp_path: Path
 ) -> None:
-    task = job(epochs=40, threads=None)
+    task = job(network="small-cnn", epochs=6, threads=None)
     calm, run = (Run.objects.launch(pupil, Job.read(task).describe(), "Mine") for _ in range(2))
     with override_settings(STORAGES={"default": file_storage(bucket.url("hand-over"))}):
         train_in(tmp_path / "one", 1, calm, until="finished")
