@@ -31,6 +31,7 @@ from benchmarks.stack import MNIST, ROOT, Stack, machine, pin
 
 TICK = os.sysconf("SC_CLK_TCK")
 SETTLING = 2.0  # seconds of drawing that don't count yet
+ANSWERED = 5.0  # seconds after which a look that has no answer counts as an error
 
 
 def p(values: list[float], share: float) -> float:
@@ -172,7 +173,9 @@ async def lesson(stack: Stack, tokens: list[str], rate: float, seconds: float, b
     with watched(stack) as used:
         await asyncio.sleep(seconds)
     await asyncio.gather(*drawing)
-    await asyncio.sleep(1)
+    end = time.monotonic() + ANSWERED
+    while any(pupil.stuck for pupil in pupils) and time.monotonic() < end:
+        await asyncio.sleep(0.1)
     told.errors += ["a pupil's last look was never answered"] * sum(pupil.stuck for pupil in pupils)
     trained = sum(pupil.step > 0 for pupil in pupils)
     for pupil, token in zip(pupils, tokens, strict=True):

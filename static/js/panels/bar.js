@@ -70,7 +70,7 @@ function deviceText({ run, transcript, catalogue }) {
 /** What takes the place of the network's title, if anything. */
 function noticeOf(state, now, does) {
   const goesOn = isLive(state.run) ? " Training goes on." : "";
-  if (state.away) return { icon: "cloud", text: `The server can’t be reached. Your drawing and your network stay here.${goesOn}`, word: "Try now", act: does.tryNow };
+  if (state.away) return { icon: "cloud", text: "The server can’t be reached. Your work stays.", word: "Try now", act: does.tryNow };
   if (state.link !== "live" && isLive(state.run)) return { icon: "cloud", text: `Live view delayed.${goesOn}`, word: "Try now", act: does.tryNow };
   if (now === "paused" && state.run.pause_reason) return { icon: "alert", text: `${state.run.pause_reason} It goes on by itself.` };
   if (state.readonly) return { icon: "eye", text: `${state.name}: draw and look. A copy is yours to change.` };
