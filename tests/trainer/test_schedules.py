@@ -3,8 +3,10 @@
 import pytest
 import torch
 
+from tests.trainer.trainings import a_job, events, said
 from trainer import schedules
 from trainer.entry import read_entry
+from trainer.planned import planned_rates
 from trainer.schedules import Moment
 
 STEPS, PER_EPOCH = 60, 6
@@ -99,3 +101,27 @@ def test_every_rate_is_above_nothing_and_follows_from_its_place_alone(kind):
             begin = moment.epochs * per_epoch
             same_epoch = Moment(begin, steps, per_epoch, moment.losses)
             assert schedule.each_step or factor == schedule.factor(same_epoch)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in schedules.kinds() if kind != "plateau"])
+def test_the_planned_rates_are_those_that_are_trained_with(folders, kind):
+    job = a_job(schedule={"kind": kind}, epochs=4)
+    planned = planned_rates(job)
+    assert (planned["first"], planned["every"], len(planned["lr"])) == (1, 1, 40)
+    curves = [event for event in events(said(job, folders)) if event.kind == "curves"]
+    for event in curves:
+        assert event.lr == planned["lr"][event.first + len(event.loss) - 2]
+
+
+def test_a_long_plan_has_at_most_400_points():
+    planned = planned_rates(a_job(epochs=1_000))
+    assert planned["every"] == 25 and len(planned["lr"]) == 400
+
+
+def test_a_rate_set_on_the_way_holds_and_the_schedule_goes_on_from_there(folders):
+    asked = iter([[], [{"kind": "set_lr", "lr": 0.5}]])
+    job = a_job(schedule={"kind": "exponential", "gamma": 0.5}, epochs=4)
+    things = said(job, folders, commands=lambda: next(asked, []))
+    [changed] = [event for event in events(things) if event.kind == "changed"]
+    after = {event.lr for event in events(things) if event.kind == "curves" and event.first > changed.step}
+    assert changed.lr == 0.5 and after == {0.5, 0.25, 0.125, 0.0625}
