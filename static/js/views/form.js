@@ -112,7 +112,7 @@ function part(field, tell, catalogue) {
   };
 }
 
-function chooserOf({ name, label, nullable, help }, entries, isSwitch) {
+function chooserOf({ name, label, nullable }, entries, isSwitch) {
   if (isSwitch) return { name: `${name}-on`, label, type: "boolean", help: "" };
-  return { name: `${name}-kind`, label, type: "choice", choices: [...(nullable ? [null] : []), ...entries], help: help ?? "" };
+  return { name: `${name}-kind`, label, type: "choice", choices: [...(nullable ? [null] : []), ...entries], help: "" }; // the chosen one says its own
 }
