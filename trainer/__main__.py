@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from trainer import checking, weights
+from trainer import checking, speeds, weights
 from trainer.calibration import calibrate
 from trainer.catalogue import catalogue
 from trainer.datasets.base import Folders
@@ -67,6 +67,11 @@ def _parser() -> argparse.ArgumentParser:
     predicting.add_argument("folder", type=Path, help="the folder of a training")
     predicting.add_argument("images", type=Path, nargs="+", help="PNG, JPEG or WebP")
     predicting.set_defaults(work=_predict)
+
+    measuring = commands.add_parser("bench", help="measure how fast this machine trains the templates")
+    measuring.add_argument("--threads", type=int, help="processor threads; empty: what was calibrated")
+    measuring.add_argument("--home", type=Path, default=_folder("PLAYGROUND_HOME") or ROOT / "var")
+    measuring.set_defaults(work=_bench)
 
     commands.add_parser("catalogue", help="print all that exists").set_defaults(work=_catalogue)
     return parser
@@ -237,6 +242,20 @@ def _bytes(image: Path) -> bytes:
         return image.read_bytes()
     except OSError as error:
         raise Problem(f"{image} cannot be read: {error.strerror}.", ("image",)) from error
+
+
+def _bench(options: argparse.Namespace) -> int:
+    threads = options.threads or calibrate(options.home)
+    for (name, batch), seconds in speeds.measure(threads).items():
+        _tell(
+            {
+                "network": name,
+                "batch_size": batch,
+                "threads": threads,
+                "samples_per_second": round(batch / seconds),
+            }
+        )
+    return 0
 
 
 def _catalogue(options: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ import torch
 
 from trainer import weights
 from trainer.admission import admit
-from trainer.batches import Split, batches, batches_per_epoch, split
+from trainer.batches import Split, batches, batches_per_epoch
 from trainer.checkpoint import Place
 from trainer.datasets.base import Folders
 from trainer.device import pick_device
@@ -28,6 +28,7 @@ from trainer.network import Limits
 from trainer.observers import Points, Throughput, measure, validate
 from trainer.pace import Clock, Pace, Stopwatch
 from trainer.schedules import Moment
+from trainer.sharing import shared_split
 from trainer.step import Step
 
 __all__ = ["Checkpoint", "Command", "Said", "Snapshot", "train"]
@@ -116,8 +117,7 @@ class _Training:
         self.watch = Stopwatch(clock)
 
     def _load(self, folders: Folders) -> Split:
-        images = self.job.dataset.load(folders)
-        return split(images, self.job.validation_of(len(images.train_labels)), self.job.seed, self.device)
+        return shared_split(self.job.dataset, folders, self.job.validation_of, self.job.seed, self.device)
 
     # What it says
 

@@ -13,13 +13,16 @@ from playground.accounts.identity import Asked, Maker, Owner, Reader
 from playground.networks.models import SavedNetwork
 from playground.rates import count
 from playground.runs import archive
-from playground.runs.describing import Standing, describe
+from playground.runs.describing import Standing, describe, foretell_job
 from playground.runs.jobs import read_job
+from playground.runs.launching import launch, read_group
 from playground.runs.models import Run
+from playground.runs.quotas import require_place
 from trainer.problems import Problem
 
 router = Router(tags=["runs"])
 PAGE = 1_000
+FOR_THOSE_IN_CHARGE = ("stop", "ahead")
 
 
 class RunRow(Schema):
@@ -35,11 +38,22 @@ class RunRow(Schema):
     seq: int = Field(description="Number of the last event.")
     step: int = Field(description="Batches told of.")
     device: str = Field(description="Where it trains; empty before it began.")
+    wait_seconds: int | None = Field(description="Estimated until it starts; null if it does not wait.")
+    estimate_seconds: float | None = Field(description="Of its own training, as estimated before it began.")
     group: UUID | None = Field(description="Runs of one group take one turn together.")
     pause_reason: str | None = Field(description="Why the server paused it; then it goes on by itself.")
     created: datetime
     started: datetime | None
     ended: datetime | None
+
+
+class Foretold(Schema):
+    """What to expect of a job."""
+
+    seconds: float | None = Field(description="Of its own training; null where that is not known yet.")
+    place: int = Field(description="In the queue, 1 = next.")
+    wait_seconds: int | None = Field(description="Until it starts.")
+    said: str = Field(description="The same in a sentence.")
 
 
 class Page(Schema):
@@ -52,7 +66,9 @@ class Page(Schema):
 class Asking(Schema):
     """Something asked of a run."""
 
-    kind: Literal["pause", "resume", "stop", "set_lr", "test"]
+    kind: Literal["pause", "resume", "stop", "set_lr", "test", "ahead"] = Field(
+        description="`ahead`, to the front of the queue, and `stop` of anybody's run are for staff."
+    )
     lr: float | None = Field(
         None, gt=0, le=100, allow_inf_nan=False, description="The new learning rate, for set_lr."
     )
@@ -67,14 +83,21 @@ def index(request: Asked) -> Any:
 
 @router.post("", auth=Maker(), response={201: RunRow})
 def create(request: Asked, given: Body[dict[str, Any]]) -> Any:
-    """Puts a job into the queue. Beside the job's fields it takes `name` and `saved_network` (an id)."""
+    """Puts a job into the queue. Beside the job's fields it takes `name`, `saved_network` (an id) and
+    `group` ("new", or the id of one of yours)."""
     count("runs", request)
     name = _name(given.pop("name", ""))
     saved = _saved_network(request, given.pop("saved_network", None))
-    run = Run.objects.launch(
-        request.auth, read_job(given), name or (saved.name if saved else "Untitled"), saved
-    )
+    group = read_group(request.auth, given.pop("group", None))
+    run = launch(request.auth, read_job(given), name or (saved.name if saved else "Untitled"), saved, group)
     return Status(201, describe(run, request.auth))
+
+
+@router.post("/estimate", auth=Reader(), response=Foretold)
+def estimate(request: Asked, given: Body[dict[str, Any]]) -> Any:
+    """How long a job would take and wait, if it were put into the queue now. Nothing is kept."""
+    count("runs", request)
+    return foretell_job(request.auth, read_job(given))
 
 
 @router.get("/{uuid:run}", auth=Reader(), response=RunRow)
@@ -107,12 +130,17 @@ def events(request: Asked, run: UUID, after: int = Query(0, ge=0, le=2**31 - 1))
 
 @router.post("/{uuid:run}/commands", auth=Owner(), response={202: RunRow})
 def commands(request: Asked, run: UUID, asking: Asking) -> Any:
-    """Asks something of a run of yours; what comes of it is told in its transcript."""
+    """Asks something of a run of yours; what comes of it is told in its transcript.
+
+    Someone in charge may stop any run, or move it to the front of the queue.
+    """
     if asking.kind == "set_lr" and asking.lr is None:
         raise Problem("Say the new learning rate.", ("lr",))
-    mine = _mine(request, run)
-    mine.ask(asking.kind, asking.lr)
-    return Status(202, describe(mine, request.auth))
+    asked = _commanded(request, run, asking.kind)
+    if asking.kind == "resume":
+        require_place(request.auth, asked.group, but=asked.pk)
+    asked.ask(asking.kind, asking.lr)
+    return Status(202, describe(asked, request.auth))
 
 
 @router.get("/{uuid:run}/weights", auth=Reader(), response={200: bytes, 404: dict[str, str]})
@@ -152,6 +180,16 @@ def _saved_network(request: Asked, given: object) -> SavedNetwork | None:
     if found is None:
         raise Problem("There is no such network of yours.", ("saved_network",))
     return found
+
+
+def _commanded(request: Asked, run: UUID, kind: str) -> Run:
+    in_charge = request.auth.is_authenticated and request.auth.is_staff
+    if in_charge and kind in FOR_THOSE_IN_CHARGE:
+        return get_object_or_404(Run, pk=run, deleted=None)
+    mine = _mine(request, run)
+    if kind == "ahead":
+        raise Problem("Only someone in charge of this server can move a run up.", ("kind",))
+    return mine
 
 
 def _mine(request: Asked, run: UUID) -> Run:

@@ -1,18 +1,49 @@
 """Jobs as they come from outside: read, bounded and checked before a run is made."""
 
 import json
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from playground.runs.durations import duration
+from playground.runs.estimating import correction
 from trainer.problems import Problem
 
+if TYPE_CHECKING:
+    from trainer.estimate import Needs
 
-def read_job(given: dict[str, Any]) -> dict[str, Any]:
+MINUTE = 60.0
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A job that this server takes. `forecast` follows from the job alone, `estimate` also from past runs."""
+
+    job: dict[str, Any]
+    needs: "Needs"
+    forecast: float | None  # seconds; None while this machine's speed is not known
+    estimate: float | None
+
+    def fields(self) -> dict[str, Any]:
+        """What a run keeps of it."""
+        return {
+            "memory": self.needs.memory,
+            "stored": self.needs.stored,
+            "likeness": self.needs.likeness,
+            "steps": self.needs.steps,
+            "forecast": self.forecast,
+            "estimate": self.estimate,
+        }
+
+
+def read_job(given: dict[str, Any]) -> Admitted:
     """A job from JSON, whole and with its network named. Raises a Problem with its place."""
     from trainer.admission import admit  # here: these load PyTorch, and the web must answer before that
+    from trainer.estimate import needs, seconds
     from trainer.job import Job
     from trainer.network import Limits
+    from trainer.speeds import known_speeds
 
     size = len(json.dumps(given))
     if size > settings.NETWORK_BYTES:
@@ -23,5 +54,29 @@ def read_job(given: dict[str, Any]) -> dict[str, Any]:
             f"This server trains for at most {settings.EPOCHS_LIMIT:,} epochs, not {job.epochs:,}.",
             ("epochs",),
         )
-    admit(job, Limits(**settings.RUN_LIMITS))
-    return job.model_dump(mode="json")
+    assembly = admit(job, Limits(**settings.RUN_LIMITS))
+    needed = needs(job, assembly)
+    _refuse_long_epochs(needed.flops)
+    speeds = known_speeds(settings.HOME) if job.device != "cuda" else None
+    forecast = seconds(job, assembly, speeds) if speeds else None
+    estimate = forecast * correction(needed.likeness) if forecast else None
+    _refuse_long_runs(estimate)
+    return Admitted(job.model_dump(mode="json"), needed, forecast, estimate)
+
+
+def _refuse_long_epochs(flops: int) -> None:
+    if flops > settings.EPOCH_FLOPS_LIMIT:
+        raise Problem(
+            f"An epoch of this job is {flops / 1e12:,.1f} trillion operations; this server takes "
+            f"{settings.EPOCH_FLOPS_LIMIT / 1e12:,.1f}. A smaller network or fewer images help.",
+            ("network",),
+        )
+
+
+def _refuse_long_runs(estimate: float | None) -> None:
+    if estimate and estimate > settings.MINUTES_LIMIT * MINUTE:
+        raise Problem(
+            f"This would train for {duration(estimate)} on this server, which takes runs of at most "
+            f"{settings.MINUTES_LIMIT:,} min. Fewer epochs help.",
+            ("epochs",),
+        )

@@ -125,7 +125,9 @@ class Run(models.Model):
     memory = models.BigIntegerField(default=0)  # bytes that it needs while it is held, estimated
     stored = models.BigIntegerField(default=0)  # bytes of its files
     likeness = models.CharField(max_length=64, default="", db_index=True)  # the same for runs as fast as this
+    steps = models.PositiveIntegerField(default=0)  # of the whole training, as far as known beforehand
     forecast = models.FloatField(null=True)  # seconds of training, estimated from the job alone
+    estimate = models.FloatField(null=True)  # the same, corrected by what runs really took here
     seconds = models.FloatField(null=True)  # that it really took
 
     created = models.DateTimeField(default=timezone.now)

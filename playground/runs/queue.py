@@ -83,10 +83,11 @@ def _first_come(one: Waiting) -> tuple[Any, ...]:
 
 def busy_people(running: Iterable[tuple[int, UUID | None]]) -> Counter[int]:
     """How much each person has running, from (owner, group) of what runs: a group counts once."""
-    return Counter(owner for owner, _ in _takers(running))
+    return Counter(owner for owner, _ in takers(running))
 
 
-def _takers(running: Iterable[tuple[int, UUID | None]]) -> Iterator[tuple[int, UUID | None]]:
+def takers(running: Iterable[tuple[int, UUID | None]]) -> Iterator[tuple[int, UUID | None]]:
+    """Who takes turns, from (owner, group) of runs: a group once, every other run by itself."""
     groups = set()
     for owner, group in running:
         if group is None:

@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from celery import current_task, shared_task, signals
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
 from playground.runs.bell import WORK, ring
@@ -59,8 +60,10 @@ def begin(sender: Any, **_: Any) -> None:
     life.begin(name, queue)
     import playground.runs.turns  # noqa: F401  loads PyTorch, and all else that a run needs
     from trainer import traced
+    from trainer.speeds import speeds
 
     traced.warm()
+    speeds(settings.HOME)  # measured here, where the training will be, and only the first time
     ring(queue)
 
 

@@ -94,11 +94,14 @@ HTTP = [
     same("GET", "/api/runs", 200),
     same("POST", "/api/runs", 201, job()),
     Row("POST", "/api/runs", 422, 422, 201, 422, 201, job() | {"saved_network": "{network}"}),
+    same("POST", "/api/runs/estimate", 200, job()),
     Row("GET", "/api/runs/{run}", 404, 404, 200, 404, 200),
     Row("DELETE", "/api/runs/{run}", 404, 404, 204, 404, 404),
     Row("POST", "/api/runs/{run}/share", 404, 404, 200, 404, 404),
     Row("GET", "/api/runs/{run}/events", 404, 404, 200, 404, 200),
     Row("POST", "/api/runs/{run}/commands", 404, 404, 202, 404, 404, {"kind": "pause"}),
+    Row("POST", "/api/runs/{run}/commands", 404, 404, 202, 202, 404, {"kind": "stop"}),
+    Row("POST", "/api/runs/{run}/commands", 404, 404, 422, 202, 404, {"kind": "ahead"}),
     Row("GET", "/api/runs/{run}/weights", 404, 404, 200, 404, 200),
 ]
 # What looks reads the database in a thread of its own; these rows change nothing.
