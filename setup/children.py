@@ -34,7 +34,7 @@ class Part:
     log: Path
     environment: dict[str, str]
     niceness: int = 0
-    away: Callable[[], None] | None = None  # called when it died and will not be back at once
+    away: Callable[[float], None] | None = None  # called when it died, with the seconds until it is back
     patience: float = 3.0  # seconds between the request to end and the end by force
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
@@ -77,8 +77,8 @@ class Part:
         if self.deaths == 3:
             say(f"It keeps ending. The last lines of {self.log}:\n{tail(self.log)}")
         self.process, self.due = None, now + delay
-        if delay and self.away:
-            self.away()
+        if self.away:
+            self.away(delay)
 
     def signal(self, number: signal.Signals) -> None:
         """Sends a signal to the process and to whatever it started."""

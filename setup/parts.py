@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,12 +38,18 @@ class Playground:
     """Starts the parts, watches them, stops them."""
 
     def __init__(
-        self, host: str, port: int, home: Path, data: Path | None, environment: dict[str, str]
+        self,
+        host: str,
+        port: int,
+        home: Path,
+        data: Path | None,
+        environment: dict[str, str],
+        workers: int = 1,
     ) -> None:
         self.host, self.port, self.home = host, port, home
         self.parts: list[Part] = []  # in the order of their start
         self.errands: list[tuple[subprocess.Popen[str], Callable[[int, str], None]]] = []
-        self.workers_started = 0
+        self.workers = workers  # processes for the processor; a GPU has one of its own
         self.database_url = environment.get("DATABASE_URL", "")
         self.given_redis = environment.get("REDIS_URL", "")
         self.socket = redis_server.socket_path(home)
@@ -90,7 +97,8 @@ class Playground:
         quiet += ["--lifespan", "off", "--ws-per-message-deflate", "false"]
         quiet += ["--ws-max-size", str(2 << 20)]  # settings.SOCKET_BYTES of characters, four bytes each
         web = self.add(Part("web", [str(PYTHON), *command, *quiet], self.log("web"), self.environment))
-        self.add_worker("cpu")
+        for number in range(1, self.workers + 1):
+            self.add_worker("cpu", number)
         if torch_build.has_gpu():
             self.run_errand([str(PYTHON), "-c", SEES_CUDA], self.add_cuda_worker)
         wait_until(self.answers, web, patience=120)
@@ -126,14 +134,15 @@ class Playground:
         part.start()
         return part
 
-    def add_worker(self, device: str) -> None:
-        """Starts the worker of a device, below the page in priority."""
-        name = f"{device}@{socket.gethostname()}"
+    def add_worker(self, device: str, number: int = 1) -> None:
+        """Starts a worker of a device, below the page in priority."""
+        title = device if number == 1 else f"{device}{number}"
+        name = f"{title}@{socket.gethostname()}"
         command = [*CELERY, "-Q", device, "-n", name, *QUIET]
         environment = KEEP_MEMORY | YIELD_SOON | self.environment
-        worker = Part(f"worker ({device})", command, self.log(f"worker-{device}"), environment)
+        worker = Part(f"worker ({title})", command, self.log(f"worker-{title}"), environment)
         worker.niceness, worker.patience = WORKER_NICENESS, 8.0
-        worker.away = lambda: self.free_runs(worker, name)
+        worker.away = lambda delay: self.free_runs(name, delay)
         self.add(worker)
 
     def add_cuda_worker(self, status: int, _told: str) -> None:
@@ -141,15 +150,14 @@ class Playground:
         if status == 0:
             self.add_worker("cuda")
 
-    def free_runs(self, worker: Part, name: str) -> None:
-        """Frees the runs of a worker that keeps dying; one that comes back at once frees them itself."""
-        due, worker.due = worker.due, float("inf")  # not before its runs are free: it would lose them again
+    def free_runs(self, name: str, delay: float) -> None:
+        """Frees the runs of a dead worker. One that is back at once, and has no colleague, does it itself.
 
-        def freed(status: int, told: str) -> None:
-            tell_failure(status, told)
-            worker.due = due
-
-        self.run_errand([str(PYTHON), "manage.py", "free_runs", "--worker", name], freed)
+        Only claims from before its death are freed: it may hold others by the time when this is done.
+        """
+        if delay or self.workers > 1:
+            command = [str(PYTHON), "manage.py", "free_runs", "--worker", name]
+            self.run_errand([*command, "--claimed-before", str(time.time())], tell_failure)
 
     def run_errand(self, command: list[str], finished: Callable[[int, str], None]) -> None:
         """Runs a short command beside the parts; `finished` gets its exit status and what it printed."""

@@ -19,6 +19,8 @@ from setup.parts import Playground
 from setup.venv import ROOT
 from setup.words import Missing, say
 
+MOST_WORKERS = 64
+
 
 @dataclass(frozen=True)
 class Options:
@@ -28,6 +30,7 @@ class Options:
     port: int
     home: Path
     data: Path | None
+    workers: int
 
     @classmethod
     def read(cls, arguments: list[str], environment: dict[str, str]) -> Options:
@@ -41,12 +44,17 @@ class Options:
         parser.add_argument("--port", type=int, default=8000, help="port of the page (8000)")
         parser.add_argument("--home", help="database, Redis, checkpoints; also PLAYGROUND_HOME (var)")
         parser.add_argument("--data", help="data sets that are already here, read only; also PLAYGROUND_DATA")
+        parser.add_argument(
+            "--workers", type=int, default=1, help="processes that train on the processor (1)"
+        )
         told = parser.parse_args(arguments)
         if not 1 <= told.port <= 65535:
             parser.error(f"--port must be 1 to 65535, not {told.port}")
+        if not 1 <= told.workers <= MOST_WORKERS:
+            parser.error(f"--workers must be 1 to {MOST_WORKERS}, not {told.workers}")
         home = told.home or environment.get("PLAYGROUND_HOME") or ROOT / "var"
         data = told.data or environment.get("PLAYGROUND_DATA") or None
-        return cls(told.host, told.port, absolute(home), absolute(data) if data else None)
+        return cls(told.host, told.port, absolute(home), absolute(data) if data else None, told.workers)
 
 
 def absolute(path: str | Path) -> Path:
@@ -64,7 +72,9 @@ def main(arguments: list[str]) -> int:
         with only_one(options):
             addresses.require_free(options.host, options.port)
             venv.ensure()
-            playground = Playground(options.host, options.port, options.home, options.data, dict(os.environ))
+            playground = Playground(
+                options.host, options.port, options.home, options.data, dict(os.environ), options.workers
+            )
             playground.run(ending)
     except Missing as missing:
         print(f"./play: {missing}", file=sys.stderr, flush=True)

@@ -96,7 +96,7 @@ def create(request: Asked, given: Body[dict[str, Any]]) -> Any:
 @router.post("/estimate", auth=Reader(), response=Foretold)
 def estimate(request: Asked, given: Body[dict[str, Any]]) -> Any:
     """How long a job would take and wait, if it were put into the queue now. Nothing is kept."""
-    count("runs", request)
+    count("networks", request)
     return foretell_job(request.auth, read_job(given))
 
 

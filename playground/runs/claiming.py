@@ -1,7 +1,7 @@
 """Who trains a run: a claim is a lease, and one that is not renewed is taken over."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -61,12 +61,15 @@ def renew(runs: Iterable[Run]) -> None:
     Run.objects.filter(mine, status=Status.RUNNING).update(lease=Now() + LEASE)
 
 
-def free_runs(worker: str) -> int:
+def free_runs(worker: str, died: datetime | None = None) -> int:
     """Puts back what a worker left behind when it died; how many runs that were.
 
-    A run that has lost its worker too often without getting any further is failed instead.
+    Where it is known when it died, what it has claimed since its return stays its own: those leases are
+    longer. A run that has lost its worker too often without getting any further is failed instead.
     """
     left = Run.objects.filter(worker=worker, status=Status.RUNNING)
+    if died:
+        left = left.filter(lease__lte=died + LEASE)
     return sum(_free(run.pk, left) for run in left)
 
 

@@ -1,4 +1,5 @@
 from argparse import ArgumentParser
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -12,6 +13,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--worker", required=True, help="the worker's name, like cpu@host")
+        parser.add_argument(
+            "--claimed-before", type=float, help="only claims from before this time, in seconds since 1970"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"{free_runs(options['worker'])} runs freed")
+        died = options["claimed_before"]
+        before = datetime.fromtimestamp(died, UTC) if died else None
+        self.stdout.write(f"{free_runs(options['worker'], before)} runs freed")
