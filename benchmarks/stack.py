@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import platform
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,7 +26,7 @@ MNIST = {"kind": "mnist"}
 class Stack:
     """A running playground, signed in as its operator."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *options: str, **environment: str) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="playground-bench-")
         self.home = Path(self._folder.name) / "home"
         self.port = free_port()
@@ -36,9 +39,12 @@ class Stack:
             str(self.home),
             "--data",
             str(data),
+            *options,
         ]
         with self._log.open("w") as log:
-            self._process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, stdout=log, stderr=log, env=os.environ | environment
+            )
 
     def __enter__(self) -> Self:
         while "Ctrl-C stops it" not in self._log.read_text():
@@ -65,6 +71,36 @@ class Stack:
         )
         return told.stdout.split()[-1]
 
+    def guests(self, number: int) -> list[str]:
+        """Tokens of so many new guests."""
+        environment = os.environ | {"PLAYGROUND_HOME": str(self.home)}
+        command = [sys.executable, "-m", "benchmarks.inside", "guests", str(number)]
+        told = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+        return told.stdout.split()
+
+    def processes(self, word: str) -> list[int]:
+        """The running parts of this playground whose command line has this word in it."""
+        home, found = f"PLAYGROUND_HOME={self.home}".encode(), []
+        for place in Path("/proc").glob("[0-9]*"):
+            try:
+                command = (place / "cmdline").read_bytes()
+                mine = home in (place / "environ").read_bytes()
+            except OSError:
+                continue  # it ended at this moment, or is somebody else's
+            if mine and word.encode() in command and b"leash" not in command:
+                found.append(int(place.name))
+        return found
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """What the database says, read beside the playground."""
+        where = f"file:{self.home / 'db.sqlite3'}?mode=ro"
+        with closing(sqlite3.connect(where, uri=True, timeout=20)) as link:
+            return link.execute(query, values).fetchall()
+
+    def logged(self, text: str) -> int:
+        """How often this stands in the logs of the parts."""
+        return sum(log.read_text(errors="replace").count(text) for log in (self.home / "log").glob("*.log"))
+
     def url(self, path: str, scheme: str = "http") -> str:
         """The address of a path."""
         return f"{scheme}://127.0.0.1:{self.port}{path}"
@@ -83,6 +119,35 @@ class Stack:
         with urllib.request.urlopen(request, timeout=30) as answer:
             text = answer.read()
         return json.loads(text) if text else None
+
+    def insist(self, path: str) -> Any:
+        """The answer of the API, asked again while the web process is away."""
+        while True:
+            try:
+                return self.call("GET", path)
+            except (OSError, http.client.HTTPException):
+                time.sleep(0.05)
+
+    def events(self, run: str, after: int = 0) -> list[dict[str, Any]]:
+        """The transcript after an event."""
+        found: list[dict[str, Any]] = []
+        while page := self.insist(f"/api/runs/{run}/events?after={after}")["events"]:
+            found += page
+            after = page[-1]["seq"]
+        return found
+
+    def weights(self, run: str) -> bytes:
+        """The weights of a run, as they are stored."""
+        request = urllib.request.Request(self.url(f"/api/runs/{run}/weights"))
+        request.add_header("Authorization", f"Bearer {self.token}")
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return bytes(answer.read())
+
+    def wait(self, run: str) -> dict[str, Any]:
+        """The run once it has ended."""
+        while (found := self.insist(f"/api/runs/{run}"))["status"] in ("queued", "running", "paused"):
+            time.sleep(0.1)
+        return dict(found)
 
     def launch(self, **job: Any) -> str:
         """The id of a new run, which trains for as long as it is let."""
