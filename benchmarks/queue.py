@@ -100,10 +100,8 @@ def fair(data: Path, number: int) -> None:
         states = Counter(row[0] for row in stack.rows("SELECT status FROM runs_run"))
         twice = stack.rows("SELECT count(*) FROM runs_run WHERE attempt <> 1")[0][0]
         begun = stack.rows("SELECT count(*) FROM runs_event WHERE kind = 'started'")[0][0]
-        print(
-            f"\n{number} runs of 10 people on 2 workers: {dict(states)}, {begun} starts, {twice} claimed twice, ",
-            end="",
-        )
+        print(f"\n{number} runs of 10 people on 2 workers: {dict(states)}, ", end="")
+        print(f"{begun} starts, {twice} claimed twice, ", end="")
         print(f"{stack.logged('database is locked')} × database is locked; ", end="")
         print(f"{out_of_turn([owner for (owner,) in claims])} of {len(claims)} claims out of turn")
 
@@ -131,11 +129,12 @@ def many(data: Path, number: int) -> None:
             sizes.append((done + 20, resident(stack)))
         early = [size for runs, size in sizes if runs <= 200][-1]
         files = sum(file.stat().st_size for file in (stack.home / "media").rglob("*") if file.is_file())
+        late = sizes[-1][1]
         print(
-            f"\n{number} short runs: the worker had {early:.0f} MB after 200 and {sizes[-1][1]:.0f} MB at the end ",
+            f"\n{number} short runs: the worker had {early:.0f} MB after 200, {late:.0f} MB at the end ",
             end="",
         )
-        print(f"({sizes[-1][1] / early - 1:+.1%}); {files / number / 1e3:.0f} kB of files a run")
+        print(f"({late / early - 1:+.1%}); {files / number / 1e3:.0f} kB of files a run")
 
 
 def resident(stack: Stack) -> float:
@@ -148,9 +147,8 @@ def estimates(data: Path) -> None:
     """How far estimates are off: the first time, from the machine's speed, and when runs have told."""
     with Stack(data, **WIDE) as stack:
         stack.wait(stack.launch(**SHORT))
-        print(
-            "\n| network | batch | took | estimated at first | estimated the second time |\n|---|---|---|---|---|"
-        )
+        print("\n| network | batch | took | estimated at first | estimated the second time |")
+        print("|---|---|---|---|---|")
         for network in NETWORKS:
             for batch in (32, 128):
                 job = {

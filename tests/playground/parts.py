@@ -81,7 +81,7 @@ class Worker:
         """Starts it; it takes runs from the queue as soon as it is ready."""
         options = ["--pool=solo", "-Q", "cpu", "-n", "tests@%h", "--loglevel=INFO"]
         command = [sys.executable, "-m", "celery", "-A", "playground", "worker", *options, "--without-gossip"]
-        environment = os.environ | {"DJANGO_SETTINGS_MODULE": "playground.settings"}
+        environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.playground.worker_settings"}
         with (settings.HOME / "worker.log").open("ab") as log:
             self._process = subprocess.Popen(
                 command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
