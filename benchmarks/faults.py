@@ -65,6 +65,8 @@ def folded(events: list[dict[str, Any]]) -> list[int]:
     """The steps that a page shows: what comes after `resumed` replaces what was told of later steps."""
     steps: list[int] = []
     for event in events:
+        if event["kind"] == "started":  # again, where it was lost before its first checkpoint
+            steps = []
         if event["kind"] == "resumed":
             steps = [step for step in steps if step <= event["step"]]
         if event["kind"] == "curves":

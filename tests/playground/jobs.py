@@ -71,6 +71,8 @@ def told_steps(events: list[dict[str, Any]]) -> list[int]:
     """The steps that the curves tell of, as a page folds them: what comes after `resumed` replaces."""
     steps: list[int] = []
     for event in events:
+        if event["kind"] == "started":  # again, where it was lost before its first checkpoint
+            steps = []
         if event["kind"] == "resumed":
             steps = [step for step in steps if step <= event["step"]]
         if event["kind"] == "curves":
