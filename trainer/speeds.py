@@ -21,7 +21,7 @@ from trainer import weights
 from trainer.calibration import calibrate, processors
 from trainer.losses import CrossEntropy
 from trainer.network import Assembly, assemble
-from trainer.optimizers import Adam
+from trainer.optimizers.moments import Adam
 from trainer.step import Step
 from trainer.templates import template
 
