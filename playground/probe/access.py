@@ -58,7 +58,7 @@ class Access:
         if found is None:
             raise Problem("There is no such run, or it is not yours to see.", ("weights", "run"))
         job, status = found
-        return SeenRun(job["network"], job["seed"], status in UNDER_WAY, time.monotonic())
+        return SeenRun(job["network"], _first_weights(job), status in UNDER_WAY, time.monotonic())
 
     def network(self, pk: UUID) -> dict[str, Any]:
         """A saved network, if this person may see it."""
@@ -68,3 +68,10 @@ class Access:
             raise Problem("There is no such network, or it is not yours to see.", ("network",))
         network: dict[str, Any] = found.network
         return network
+
+
+def _first_weights(job: dict[str, Any]) -> int:
+    """The seed that the weights of a run were drawn from before it learned."""
+    apart = (job.get("seeds") or {}).get("weights")
+    seed: int = job["seed"] if apart is None else apart
+    return seed
