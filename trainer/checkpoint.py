@@ -54,7 +54,7 @@ def unpack(blob: bytes, job: dict[str, Any]) -> tuple[Place, dict[str, Tensor], 
             raise Problem(refusal("This checkpoint", facts["format"], FORMAT), ("checkpoint",))
         named = safetensors.torch.load(blob)
         place = Place(**facts["place"])
-        _refuse_another_job(facts["job"], job)
+        _refuse_another_job(dict(facts["job"]), job)
         if facts["job"]["optimizer"]["lr"] != job["optimizer"]["lr"]:
             place.lr = job["optimizer"]["lr"]
     except (safetensors.SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:

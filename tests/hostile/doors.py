@@ -11,7 +11,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 CSRF = "a" * 32
-ALLOWED = {200, 201, 202, 204, 401, 403, 404, 405, 413, 422, 429}
+TOO_LARGE = 1009  # with which a socket is closed
+ALLOWED = {TOO_LARGE, 200, 201, 202, 204, 401, 403, 404, 405, 413, 422, 429}
 REFUSED = {413, 422, 429}
 
 
@@ -85,7 +86,7 @@ class Visitor:
                     heard = told.encode() if isinstance(told, str) else told
             except ConnectionClosed as closed:
                 code = closed.rcvd.code if closed.rcvd else 0
-                return Answer(413 if code == 1009 else 0, heard, time.monotonic() - begin)
+                return Answer(code if code == TOO_LARGE else 0, heard, time.monotonic() - begin)
         return Answer(200, heard, time.monotonic() - begin)
 
 

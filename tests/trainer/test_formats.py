@@ -45,7 +45,7 @@ def test_a_format_that_is_none_is_not_called_newer(given: Any) -> None:
     assert caught.value.where == ("format",)
 
 
-@pytest.mark.parametrize("told", [5, [], None, "x", {"format": []}, {"format": {}}])
+@pytest.mark.parametrize("told", [5, [], None, "x", {"format": []}, {"format": 1, "place": {}, "job": 5}])
 def test_weights_that_say_something_odd_are_none(told: Any) -> None:
     for read in (weights.unpack, lambda blob: checkpoint.unpack(blob, {})):
         with pytest.raises(Problem):
