@@ -111,15 +111,23 @@ def find_mend(network: Network, problem: Problem, limits: Limits, classes: int |
     at = problem.where[1]
     if at >= len(network.layers):
         return None
+    name = network.layers[at].name
+    stands_in_the_way = not _holds(_examined(network, limits, classes)[0], name)
     further: Mend | None = None
     for label, layers in candidates(network.layers, at, classes):
         changed = network.with_layers(layers)
-        _, left = _examined(changed, limits, classes)
+        stages, left = _examined(changed, limits, classes)
         if left is None:
             return Mend(label, changed.describe())
-        if further is None and _is_past(changed, left, at, network.layers[at].name):
+        if further is None and (
+            _is_past(changed, left, at, name) or (stands_in_the_way and _holds(stages, name))
+        ):
             further = Mend(label, changed.describe())
     return further
+
+
+def _holds(stages: list[Stage], name: str) -> bool:
+    return any(stage.name == name for stage in stages)
 
 
 def _is_past(network: Network, problem: Problem, at: int, name: str) -> bool:

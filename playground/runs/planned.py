@@ -24,4 +24,4 @@ def schedule(request: Asked, given: Body[dict[str, Any]]) -> Any:
     from trainer.job import Job  # here: these load PyTorch, and the web must answer before that
     from trainer.planned import planned_rates
 
-    return planned_rates(Job.read(read_job(given)))
+    return planned_rates(Job.read(read_job(given).job))
