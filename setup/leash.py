@@ -21,7 +21,17 @@ def main() -> None:
             sys.exit("the parent ended first")
     if niceness:
         os.nice(niceness)
+        _be_nice_as_a_session(niceness)
     os.execv(command[0], command)
+
+
+def _be_nice_as_a_session(niceness: int) -> None:
+    """Where Linux shares the processors among sessions first, a process's niceness counts within its own only."""
+    try:
+        with open("/proc/self/autogroup", "w") as group:
+            group.write(str(niceness))
+    except OSError:
+        pass  # this kernel has no such groups, or a container hides them: then niceness alone counts
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Parts are watched, restarted, and never left behind."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -46,6 +47,18 @@ def gone(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
     except FileNotFoundError:
         return True
+
+
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="this kernel groups no sessions")
+def test_a_nice_part_gives_way_to_other_sessions_too(tmp_path):
+    polite = part(tmp_path, SLEEP, niceness=5)
+    polite.start()
+    try:
+        group = Path(f"/proc/{polite.process.pid}/autogroup")
+        assert wait_for(lambda: group.read_text().strip().endswith("nice 5"))
+        assert os.getpriority(os.PRIO_PROCESS, polite.process.pid) == 5
+    finally:
+        children.stop([polite])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
