@@ -92,10 +92,23 @@ def disturb(stack: Stack, faults: list[str], weights: list[bytes], tally: Tally)
             if _is_under_way(stack, run):
                 fault = faults.pop()
                 tally.back.setdefault(fault, []).append(hit(stack, run, fault))
+                _wait_for_progress(stack, run)
         stack.wait(run)
         tally.take(stack, run, weights[number % len(JOBS)])
         print(f"{len(faults)} faults to go, {tally.runs} runs", flush=True)
         number += 1
+
+
+def _wait_for_progress(stack: Stack, run: str) -> None:
+    """Until it is further than it ever was: what dies three times without that is given up, as it should."""
+    told = furthest(stack.events(run))
+    while _is_under_way(stack, run) and furthest(stack.events(run)) <= told:
+        time.sleep(0.1)
+
+
+def furthest(events: list[dict[str, Any]]) -> int:
+    """The last step that was ever told of."""
+    return max((e["first"] + len(e["loss"]) - 1 for e in events if e["kind"] == "curves"), default=0)
 
 
 def _is_under_way(stack: Stack, run: str) -> bool:
@@ -114,7 +127,7 @@ def hit(stack: Stack, run: str, fault: str) -> float:
 
 def _until_told(stack: Stack, run: str, seq: int) -> float:
     begin = time.monotonic()
-    while not any(event["kind"] in ("curves", "finished") for event in stack.events(run, seq)):
+    while not any(event["kind"] in ("curves", "finished", "failed") for event in stack.events(run, seq)):
         time.sleep(0.05)
     return time.monotonic() - begin
 

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -96,25 +97,25 @@ def fair(data: Path, number: int) -> None:
         told = stack.rows("SELECT max(created) FROM runs_run")[0][0]
         while stack.rows("SELECT 1 FROM runs_run WHERE ended IS NULL LIMIT 1"):
             time.sleep(0.5)
-        claims = stack.rows("SELECT owner_id FROM runs_run WHERE started > ? ORDER BY started", told)
+        claims = stack.rows("SELECT owner_id, started, ended FROM runs_run WHERE started > ?", told)
         states = Counter(row[0] for row in stack.rows("SELECT status FROM runs_run"))
-        twice = stack.rows("SELECT count(*) FROM runs_run WHERE attempt <> 1")[0][0]
+        handed = stack.rows("SELECT count(*) FROM runs_event WHERE kind = 'resumed'")[0][0]
         begun = stack.rows("SELECT count(*) FROM runs_event WHERE kind = 'started'")[0][0]
         print(f"\n{number} runs of 10 people on 2 workers: {dict(states)}, ", end="")
-        print(f"{begun} starts, {twice} claimed twice, ", end="")
+        print(f"{begun} starts, {handed} handed on, ", end="")
         print(f"{stack.logged('database is locked')} × database is locked; ", end="")
-        print(f"{out_of_turn([owner for (owner,) in claims])} of {len(claims)} claims out of turn")
+        print(f"{out_of_turn(sorted(claims, key=itemgetter(1)))} of {len(claims)} claims out of turn")
 
 
-def out_of_turn(owners: list[int]) -> int:
-    """Claims of somebody while another, who has runs waiting still, had been served longer ago."""
-    left, last, wrong = Counter(owners), dict.fromkeys(owners, -1), 0
-    for at, owner in enumerate(owners):
-        waiting = [one for one in left if left[one] and one != owner]
-        running = owners[at - 1] if at else None  # on the other worker: not to be served at once
-        wrong += any(last[one] < last[owner] for one in waiting if one != running)
-        last[owner] = at
-        left[owner] -= 1
+def out_of_turn(claims: list[tuple[int, str, str]]) -> int:
+    """Claims (who, start, end) while another was free, had a run waiting, and had waited longer."""
+    last: dict[int, str] = {}
+    wrong = 0
+    for at, (owner, start, _) in enumerate(claims):
+        busy = {other for other, since, until in claims[:at] if since < start < until}
+        waiting = {other for other, _, _ in claims[at + 1 :]} - busy - {owner}
+        wrong += any(last.get(other, "") < last.get(owner, "") for other in waiting)
+        last[owner] = start
     return wrong
 
 

@@ -65,7 +65,7 @@ class Follower:
         self._around = around
         self._said: Iterator[Any] | None = None
         self._give_up: Back | None = None  # why it is handed back
-        self._kept_step = 0
+        self._kept_step = self._furthest = 0
         self._has_got_further = False
         self._bytes = {"checkpoint": 0, "weights": 0}
         self._asked = Asked(run)
@@ -135,6 +135,7 @@ class Follower:
         with keeping_files():
             kept = archive.newest_checkpoint(self.run.pk)
         self._kept_step = kept[0] if kept else 0
+        self._furthest = self.run.furthest_step() if self.run.losses else 0
         self._repeat_lost_change()
         return train(
             self._job(),
@@ -185,6 +186,8 @@ class Follower:
                 changes["device"] = event["device"]
             case "curves":
                 changes["step"] = event["first"] + len(event["loss"]) - 1
+                if self.run.losses and changes["step"] > self._furthest:
+                    changes["losses"] = 0
             case "resumed":
                 changes["step"] = event["step"]
                 event["reason"] = self.run.back

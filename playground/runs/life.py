@@ -81,9 +81,10 @@ class Life:
 
     def _ring_for_lost_bells(self) -> None:
         """Rings for work that lies there while this worker does nothing."""
-        if not self.turns and not self._leaving.is_set() and self._is_there_work():
+        if not self.turns and not self._leaving.is_set() and self.is_there_work():
             ring(self._queue)
 
-    def _is_there_work(self) -> bool:
+    def is_there_work(self) -> bool:
+        """Whether a worker would find something to do."""
         waiting = Run.objects.filter(status=Status.QUEUED, job__device__in=self.wishes, deleted=None)
         return waiting.exists() or due(["test"]).exists()

@@ -229,6 +229,11 @@ class Run(models.Model):
         self.commands.create(kind="test")
         ring_on_commit()
 
+    def furthest_step(self) -> int:
+        """The last step that was ever told of, also if a later worker began before it."""
+        told = self.events.filter(kind="curves").values_list("body", flat=True)
+        return max((body["first"] + len(body["loss"]) - 1 for body in told), default=0)
+
     def share(self) -> None:
         """Lets everyone who has the link look at it."""
         self.shared = True

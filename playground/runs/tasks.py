@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from functools import cache
 from typing import Any
 
 from celery import current_task, shared_task, signals
@@ -33,6 +34,8 @@ def work() -> None:
     finally:
         life.turns = None
         turns.release_all()
+    if not leaving.is_set():
+        warm_up()
 
 
 def _go_on(turns: Any) -> bool:
@@ -59,12 +62,20 @@ def begin(sender: Any, **_: Any) -> None:
     queue = next(iter(sender.app.amqp.queues.consume_from))
     life.begin(name, queue)
     import playground.runs.turns  # noqa: F401  loads PyTorch, and all else that a run needs
+
+    if not life.is_there_work():  # else what waits, a run that lost its worker perhaps, comes first
+        warm_up()
+    ring(queue)
+
+
+@cache
+def warm_up() -> None:
+    """Does what would keep the first training waiting."""
     from trainer import traced
     from trainer.speeds import speeds
 
     traced.warm()
     speeds(settings.HOME)  # measured here, where the training will be, and only the first time
-    ring(queue)
 
 
 @signals.worker_shutting_down.connect

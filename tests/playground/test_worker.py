@@ -127,3 +127,16 @@ def test_without_redis_training_goes_on_and_obeys(mine: Browser, redis_server: R
     finally:
         redis_server.start()
     mine.wait(run, "running", seconds=20)  # nobody could ring: the worker looks by itself
+
+
+@pytest.mark.long
+def test_a_run_that_gets_further_each_time_is_not_given_up(mine: Browser, worker: Worker) -> None:
+    run = mine.launch(**LONG)
+    for _ in range(4):  # more often than a run may die in one place
+        furthest = Run.objects.get(pk=run).furthest_step()
+        wait_until(lambda: Run.objects.get(pk=run).furthest_step() > furthest)  # noqa: B023
+        worker.kill()
+        free_runs(worker.name)
+        assert mine.run(run)["status"] == "queued"
+        worker.start()
+    mine.wait_for_step(run, 1)
