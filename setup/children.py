@@ -15,7 +15,7 @@ from setup.venv import ROOT
 from setup.words import Missing, say, tail
 
 LEASH = Path(__file__).with_name("leash.py")
-SETTLED = 10.0  # seconds after which a part counts as well started: its next death is a first one again
+SETTLED = 4.0  # seconds after which a part counts as well started, its next death as a first one: back at once
 LONGEST_DELAY = 30.0
 LOG_BYTES = 5_000_000
 
