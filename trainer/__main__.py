@@ -1,4 +1,4 @@
-"""`python -m trainer`: train a job, check a network, read digits, list the catalogue. JSON on stdout."""
+"""`python -m trainer`: train a job, find its rate, check a network, read digits, list all. JSON on stdout."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from trainer.calibration import calibrate
 from trainer.catalogue import catalogue
 from trainer.datasets.base import Folders
 from trainer.events import Curves, Event, Validated
+from trainer.finding import find_rate
 from trainer.job import Job
 from trainer.network import Network
 from trainer.probe import Probe
@@ -50,14 +51,24 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, required=True, help="folder for job, events, weights, checkpoint"
     )
     training.add_argument("--resume", action="store_true", help="go on from the checkpoint in the folder")
-    training.add_argument("--data", type=Path, default=_folder("PLAYGROUND_DATA"), help="data sets you have")
-    training.add_argument(
-        "--home",
-        type=Path,
-        default=_folder("PLAYGROUND_HOME") or ROOT / "var",
-        help="where to keep data sets",
-    )
     training.set_defaults(work=_train)
+
+    finding = commands.add_parser(
+        "find-lr", help="try growing learning rates; prints losses and a suggestion"
+    )
+    finding.add_argument("job", type=Path, help="a job as JSON")
+    finding.set_defaults(work=_find_rate)
+
+    for parser_of_job in (training, finding):
+        parser_of_job.add_argument(
+            "--data", type=Path, default=_folder("PLAYGROUND_DATA"), help="data sets you have"
+        )
+        parser_of_job.add_argument(
+            "--home",
+            type=Path,
+            default=_folder("PLAYGROUND_HOME") or ROOT / "var",
+            help="where to keep data sets",
+        )
 
     examining = commands.add_parser("check", help="check a network; prints shapes and sizes or the problem")
     examining.add_argument("network", type=Path, help="a network as JSON")
@@ -95,11 +106,22 @@ def _tell(thing: dict[str, Any]) -> None:
     print(json.dumps(thing, ensure_ascii=False), flush=True)
 
 
-def _train(options: argparse.Namespace) -> int:
+def _job(options: argparse.Namespace) -> tuple[Job, Folders]:
+    """The job that was named, with a number of threads, and where its images are."""
     job = Job.read(_read(options.job))
     if job.threads is None:
         job = job.model_copy(update={"threads": calibrate(options.home)})
-    folders = Folders(data=options.data, cache=options.home / "cache")
+    return job, Folders(data=options.data, cache=options.home / "cache")
+
+
+def _find_rate(options: argparse.Namespace) -> int:
+    for said in find_rate(*_job(options)):
+        _tell(said.describe())
+    return 0
+
+
+def _train(options: argparse.Namespace) -> int:
+    job, folders = _job(options)
     resume = _prepare(options.out, job, options.resume)
     with (
         (options.out / "events.jsonl").open("a" if resume else "w", encoding="utf-8") as transcript,
