@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pydantic import Field
 from torch import Tensor
 
-from trainer.optimizers.base import EPS, LR, Decaying, State
+from trainer.optimizers.base import ADVANCED, EPS, LR, Decaying, State
 
 ORDER = 30
 
@@ -17,8 +17,14 @@ class RMSprop(Decaying):
 
     kind, label = "rmsprop", "RMSprop"
 
-    alpha: float = Field(0.99, ge=0, lt=1, description="How long the size of the gradients is remembered.")
-    eps: float = Field(1e-8, gt=0, le=1, description=EPS)
+    alpha: float = Field(
+        0.99,
+        ge=0,
+        lt=1,
+        description="How long the size of the gradients is remembered.",
+        json_schema_extra=ADVANCED,
+    )
+    eps: float = Field(1e-8, gt=0, le=1, description=EPS, json_schema_extra=ADVANCED)
     momentum: float = Field(0.0, ge=0, lt=1, description="How much of the last step is kept.")
 
     def remembered(self) -> Iterable[str]:
@@ -44,8 +50,14 @@ class Adagrad(Decaying):
     lr: float = Field(
         0.01, gt=0, le=100, title="Learning rate", description=LR, json_schema_extra={"scale": "log"}
     )
-    lr_decay: float = Field(0.0, ge=0, le=1, description="Makes the rate smaller with every step besides.")
-    eps: float = Field(1e-10, gt=0, le=1, description=EPS)
+    lr_decay: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Makes the rate smaller with every step besides.",
+        json_schema_extra=ADVANCED,
+    )
+    eps: float = Field(1e-10, gt=0, le=1, description=EPS, json_schema_extra=ADVANCED)
 
     def update(self, parameters: Tensor, gradients: Tensor, state: State, lr: float) -> None:
         gradients = self.decayed(parameters, gradients)
@@ -66,8 +78,16 @@ class Adadelta(Decaying):
     lr: float = Field(
         1.0, gt=0, le=100, title="Learning rate", description=LR, json_schema_extra={"scale": "log"}
     )
-    rho: float = Field(0.9, ge=0, lt=1, description="How long sizes of gradients and steps are remembered.")
-    eps: float = Field(1e-6, gt=0, le=1, description="Lets the first steps begin.")
+    rho: float = Field(
+        0.9,
+        ge=0,
+        lt=1,
+        description="How long sizes of gradients and steps are remembered.",
+        json_schema_extra=ADVANCED,
+    )
+    eps: float = Field(
+        1e-6, gt=0, le=1, description="Lets the first steps begin.", json_schema_extra=ADVANCED
+    )
 
     def update(self, parameters: Tensor, gradients: Tensor, state: State, lr: float) -> None:
         gradients = self.decayed(parameters, gradients)

@@ -12,6 +12,7 @@ from typing import ClassVar, TypeAlias
 
 import torch
 from pydantic import Field
+from pydantic.config import JsonDict
 from torch import Tensor
 
 from trainer.entry import Entry, discover
@@ -21,6 +22,7 @@ State: TypeAlias = dict[str, Tensor]
 
 LR = "How far a step goes. Too small takes for ever, too large swings wildly."
 EPS = "Keeps a division by nearly nothing in bounds."
+ADVANCED: JsonDict = {"advanced": True}  # a form folds these: one rarely needs them
 
 
 class Optimizer(Entry):

@@ -6,7 +6,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from trainer.optimizers.base import LR, Optimizer, State
+from trainer.optimizers.base import ADVANCED, LR, Optimizer, State
 
 ORDER = 50
 _BENDS = 1e-10  # below it a pair of steps says nothing about the curvature
@@ -22,7 +22,9 @@ class LBFGS(Optimizer):
     lr: float = Field(
         0.1, gt=0, le=100, title="Learning rate", description=LR, json_schema_extra={"scale": "log"}
     )
-    history: int = Field(10, ge=1, le=50, description="Steps from which the curvature is read.")
+    history: int = Field(
+        10, ge=1, le=50, description="Steps from which the curvature is read.", json_schema_extra=ADVANCED
+    )
 
     def start(self, parameters: Tensor) -> State:
         """One row a remembered step, the oldest first, and the last gradient and step."""

@@ -8,7 +8,7 @@ import torch
 from pydantic import Field, model_validator
 from torch import Tensor
 
-from trainer.optimizers.base import LR, Decaying, State
+from trainer.optimizers.base import ADVANCED, LR, Decaying, State
 from trainer.problems import Problem
 
 ORDER = 10
@@ -23,7 +23,9 @@ class SGD(Decaying):
         0.01, gt=0, le=100, title="Learning rate", description=LR, json_schema_extra={"scale": "log"}
     )
     momentum: float = Field(0.0, ge=0, lt=1, description="How much of the last step is kept.")
-    nesterov: bool = Field(False, description="Looks ahead along the momentum; needs one.")
+    nesterov: bool = Field(
+        False, description="Looks ahead along the momentum; needs one.", json_schema_extra=ADVANCED
+    )
 
     @model_validator(mode="after")
     def _nesterov_needs_momentum(self) -> SGD:

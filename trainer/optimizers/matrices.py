@@ -8,7 +8,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from trainer.optimizers.base import LR, Optimizer, State
+from trainer.optimizers.base import ADVANCED, LR, Optimizer, State
 
 ORDER = 40
 _ITERATION = (3.4445, -4.775, 2.0315)  # a quintic that drives every singular value towards 1
@@ -27,10 +27,14 @@ class Muon(Optimizer):
         0.02, gt=0, le=100, title="Learning rate", description=LR, json_schema_extra={"scale": "log"}
     )
     momentum: float = Field(0.95, ge=0, lt=1, description="How long the mean of the gradients remembers.")
-    nesterov: bool = Field(True, description="Looks ahead along the momentum.")
+    nesterov: bool = Field(True, description="Looks ahead along the momentum.", json_schema_extra=ADVANCED)
     weight_decay: float = Field(0.0, ge=0, le=1, description="Shrinks the weights themselves at every step.")
     others: float = Field(
-        0.05, gt=0, le=10, description="Rate for biases and convolutions, as a part of the learning rate."
+        0.05,
+        gt=0,
+        le=10,
+        description="Rate for biases and convolutions, as a part of the learning rate.",
+        json_schema_extra=ADVANCED,
     )
 
     def start(self, parameters: Tensor) -> State:

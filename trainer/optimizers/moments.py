@@ -8,7 +8,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from trainer.optimizers.base import EPS, LR, Decaying, Optimizer, State
+from trainer.optimizers.base import ADVANCED, EPS, LR, Decaying, Optimizer, State
 
 ORDER = 20
 
@@ -18,9 +18,17 @@ class _Moments(Optimizer):
 
     moments = ("mean", "square")
 
-    beta1: float = Field(0.9, ge=0, lt=1, description="How long the mean of the gradients remembers.")
-    beta2: float = Field(0.999, ge=0, lt=1, description="How long their usual size remembers.")
-    eps: float = Field(1e-8, gt=0, le=1, description=EPS)
+    beta1: float = Field(
+        0.9,
+        ge=0,
+        lt=1,
+        description="How long the mean of the gradients remembers.",
+        json_schema_extra=ADVANCED,
+    )
+    beta2: float = Field(
+        0.999, ge=0, lt=1, description="How long their usual size remembers.", json_schema_extra=ADVANCED
+    )
+    eps: float = Field(1e-8, gt=0, le=1, description=EPS, json_schema_extra=ADVANCED)
 
 
 class _Fused(_Moments):
@@ -78,7 +86,11 @@ class NAdam(_Moments, Decaying):
         0.002, gt=0, le=100, title="Learning rate", description=LR, json_schema_extra={"scale": "log"}
     )
     momentum_decay: float = Field(
-        0.004, ge=0, le=1, description="How quickly the momentum grows to full size."
+        0.004,
+        ge=0,
+        le=1,
+        description="How quickly the momentum grows to full size.",
+        json_schema_extra=ADVANCED,
     )
 
     def start(self, parameters: Tensor) -> State:
