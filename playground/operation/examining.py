@@ -148,7 +148,7 @@ def disk() -> Part:
     says = f"{size(free)} of {size(total)} are free where {settings.HOME} lies."
     if free > LITTLE_DISK * total:
         return Part("Disk", WELL, says)
-    does = "Make room; runs pause when it is full. `manage.py sweep --again` removes what nobody needs."
+    does = "Make room; runs pause when it is full. “manage.py sweep --again” removes what nobody needs."
     return Part("Disk", CARE, says, does)
 
 
@@ -170,7 +170,7 @@ def tidiness() -> Part:
     """When the last sweep was."""
     last = Sweep.objects.exclude(ended=None).first()
     if last is None or last.ended is None:
-        does = "A worker sweeps every hour; `manage.py sweep` does it now."
+        does = "A worker sweeps every hour; “manage.py sweep” does it now."
         return Part("Tidiness", WELL, "Nothing was swept yet.", does)
     ago = (timezone.now() - last.ended).total_seconds()
     removed = ", ".join(f"{count} {what}" for what, count in last.removed.items() if count) or "nothing"

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -21,11 +22,14 @@ FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_V
 @require_safe
 @never_cache
 def health(request: HttpRequest) -> HttpResponse:
-    """Every part in plain words; whoever runs the server also sees who keeps how much."""
+    """Every part in plain words; whoever runs it also sees whose runs are under way and who keeps what."""
     parts = examining.parts()
     state = min((part.state for part in parts), key=ORDER.index)
-    people = _kept_by_person() if _is_staff(request) else []
-    context = {"parts": parts, "state": state, "people": people}
+    in_charge = _is_staff(request)
+    people = _kept_by_person() if in_charge else []
+    if in_charge:
+        get_token(request)  # the buttons prove themselves with it
+    context = {"parts": parts, "state": state, "people": people, "in_charge": in_charge}
     return render(request, "operation/health.html", context, status=200 if parts_answer(parts) else 503)
 
 

@@ -7,13 +7,14 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Body, Field, Query, Router, Schema, Status
+from ninja.errors import HttpError
 
 from playground import live
 from playground.accounts.identity import Asked, Maker, Owner, Reader
 from playground.networks.models import SavedNetwork
 from playground.rates import count
 from playground.runs import archive
-from playground.runs.describing import Standing, describe, foretell_job
+from playground.runs.describing import Standing, describe, describe_under_way, foretell_job
 from playground.runs.jobs import read_job
 from playground.runs.launching import launch, read_group
 from playground.runs.models import Run
@@ -54,6 +55,21 @@ class Foretold(Schema):
     place: int = Field(description="In the queue, 1 = next.")
     wait_seconds: int | None = Field(description="Until it starts.")
     said: str = Field(description="The same in a sentence.")
+
+
+class UnderWay(Schema):
+    """A run that waits, trains or pauses, as those in charge see it."""
+
+    id: UUID
+    name: str
+    person: str = Field(description="Whose it is.")
+    status: Literal["queued", "running", "paused"]
+    place: int | None = Field(description="Place in the queue, 1 = next; null if it does not wait.")
+    wait_seconds: int | None = Field(description="Estimated until it starts; null if it does not wait.")
+    step: int = Field(description="Batches told of.")
+    steps: int = Field(description="Of the whole training; 0 where that is not known.")
+    device: str = Field(description="Where it trains; empty before it began.")
+    pause_reason: str | None = Field(description="Why the server paused it; then it goes on by itself.")
 
 
 class Page(Schema):
@@ -98,6 +114,14 @@ def estimate(request: Asked, given: Body[dict[str, Any]]) -> Any:
     """How long a job would take and wait, if it were put into the queue now. Nothing is kept."""
     count("networks", request)
     return foretell_job(request.auth, read_job(given))
+
+
+@router.get("/under-way", auth=Reader(), response=list[UnderWay])
+def under_way(request: Asked) -> Any:
+    """Everybody's runs that have not ended, for those in charge: what trains, what waits, what pauses."""
+    if not _is_in_charge(request):
+        raise HttpError(403, "Only someone in charge of this server sees what everybody trains.")
+    return describe_under_way()
 
 
 @router.get("/{uuid:run}", auth=Reader(), response=RunRow)
@@ -183,13 +207,16 @@ def _saved_network(request: Asked, given: object) -> SavedNetwork | None:
 
 
 def _commanded(request: Asked, run: UUID, kind: str) -> Run:
-    in_charge = request.auth.is_authenticated and request.auth.is_staff
-    if in_charge and kind in FOR_THOSE_IN_CHARGE:
+    if _is_in_charge(request) and kind in FOR_THOSE_IN_CHARGE:
         return get_object_or_404(Run, pk=run, deleted=None)
     mine = _mine(request, run)
     if kind == "ahead":
         raise Problem("Only someone in charge of this server can move a run up.", ("kind",))
     return mine
+
+
+def _is_in_charge(request: Asked) -> bool:
+    return bool(request.auth.is_authenticated and request.auth.is_staff)
 
 
 def _mine(request: Asked, run: UUID) -> Run:

@@ -13,9 +13,10 @@ from playground.accounts.models import Person
 from playground.runs.durations import duration, ordinal
 from playground.runs.foretelling import UNKNOWN, Span, Task, foretell
 from playground.runs.jobs import Admitted
-from playground.runs.models import Run, Status
+from playground.runs.models import UNDER_WAY, Run, Status
 from playground.runs.queue import Queue, Waiting
 
+_ORDER = [Status.RUNNING, Status.QUEUED, Status.PAUSED]
 NOBODY = 0  # stands for whoever has no account yet
 
 
@@ -93,6 +94,30 @@ def describe(run: Run, person: Person | AnonymousUser, standing: Standing | None
         "step": run.step,
         "device": run.device,
         **{name: at.isoformat() if at else None for name, at in times.items()},
+    }
+
+
+def describe_under_way() -> list[dict[str, Any]]:
+    """Every run that has not ended, with whose it is: what trains, the queue in order, what pauses."""
+    standing = Standing()
+    runs = Run.objects.filter(status__in=UNDER_WAY, deleted=None).select_related("owner").defer("job")
+    rows = [_row_under_way(run, standing) for run in runs.order_by("created", "pk")]
+    return sorted(rows, key=lambda row: (_ORDER.index(row["status"]), row["place"] or 0))
+
+
+def _row_under_way(run: Run, standing: Standing) -> dict[str, Any]:
+    trouble = live.trouble(run.pk) if run.status == Status.RUNNING else None
+    return {
+        "id": str(run.pk),
+        "name": run.name,
+        "person": run.owner.username,
+        "status": Status.PAUSED if trouble else run.status,
+        "place": standing.place_of(run),
+        "wait_seconds": standing.wait_of(run),
+        "step": run.step,
+        "steps": run.steps,
+        "device": run.device,
+        "pause_reason": trouble or run.pause_reason or None,
     }
 
 

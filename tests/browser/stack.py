@@ -92,6 +92,13 @@ class Stack:
                 process.wait()
         shutil.rmtree(self.home, ignore_errors=True)
 
+    def operators_link(self) -> str:
+        """An address that signs the operator in, once."""
+        link = subprocess.run(
+            self._python("manage.py", "enter"), check=True, capture_output=True, text=True, **self._place()
+        )
+        return self.url + link.stdout.split()[-1]
+
     def log(self) -> str:
         """What the processes said."""
         return (self.home / "log").read_text(errors="replace")

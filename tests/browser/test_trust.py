@@ -1,11 +1,13 @@
 """What makes one trust the page: work that can be had back, and words when the server is away."""
 
+import json
 import re
 
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
-from tests.browser.conftest import DESKTOP, Open
-from tests.browser.hands import ONE, answer, card, draw
+from tests.browser.conftest import DESKTOP, Open, watch
+from tests.browser.hands import ONE, answer, card, draw, set_field, train_shortly
+from tests.browser.stack import Stack
 
 
 def keep_a_network(page: Page, name: str) -> None:
@@ -90,4 +92,52 @@ def test_a_page_without_its_server_says_so_and_looks_again_when_it_is_back(
     expect(notice).to_be_hidden(timeout=20_000)  # it comes back by itself, after at most twelve seconds
     expect(answer(page)).to_have_text("1")
     expect(card(page, "conv1").locator(".map canvas").first).to_be_visible()
+    context.close()
+
+
+def test_the_operator_sees_what_trains_and_stops_it(open_lab: Open, stack: Stack, browser: Browser) -> None:
+    page = open_lab("?template=cnn-32-32-128")
+    page.get_by_label("Name of the network").fill("Far too long")
+    page.get_by_role("tab", name="Training").click()
+    set_field(page, "epochs", "50")
+    page.locator("[data-act=main]").click()
+    status = page.locator("[data-view=status]")
+    expect(status).to_contain_text("steps", timeout=60_000)
+
+    complaints: list[str] = []
+    context = browser.new_context(**DESKTOP)
+    health = context.new_page()
+    watch(health, complaints)
+    health.goto(f"{stack.url}/health/")
+    expect(health.get_by_text("Who trains, who waits")).to_have_count(0)
+    health.goto(stack.operators_link())
+    health.goto(f"{stack.url}/health/")
+    line = health.locator("[data-view=runs] li", has_text="Far too long")
+    expect(line).to_contain_text("trains on CPU")
+    line.get_by_role("button", name="Stop").click()
+    line.get_by_role("button", name="Really stop?").click()
+    expect(line).to_have_count(0)
+    expect(status).to_contain_text("Stopped early")
+    context.close()
+    assert not complaints
+
+
+def test_a_lost_worker_is_told_where_its_run_goes_on(open_lab: Open, browser: Browser) -> None:
+    context, told = browser.new_context(**DESKTOP), []
+    lines: list[WebSocketRoute] = []
+
+    def listen(line: WebSocketRoute) -> None:
+        def pass_on(message: str | bytes) -> None:
+            told.extend(json.loads(message).get("events", []))
+            line.send(message)
+
+        line.connect_to_server().on_message(pass_on)
+        lines.append(line)
+
+    context.route_web_socket(re.compile("/ws/runs/"), listen)
+    page = open_lab("?template=softmax-regression", context=context)
+    train_shortly(page, epochs=1)
+    resumed = {"kind": "resumed", "seq": told[-1]["seq"] + 1, "step": 4, "reason": "worker_lost"}
+    lines[-1].send(json.dumps({"kind": "events", "events": [resumed]}))
+    expect(page.locator(".toast")).to_contain_text("goes on from step 4")
     context.close()

@@ -95,6 +95,7 @@ HTTP = [
     same("POST", "/api/runs", 201, job()),
     Row("POST", "/api/runs", 422, 422, 201, 422, 201, job() | {"saved_network": "{network}"}),
     same("POST", "/api/runs/estimate", 200, job()),
+    Row("GET", "/api/runs/under-way", 403, 403, 403, 200, 403),
     Row("GET", "/api/runs/{run}", 404, 404, 200, 404, 200),
     Row("DELETE", "/api/runs/{run}", 404, 404, 204, 404, 404),
     Row("POST", "/api/runs/{run}/share", 404, 404, 200, 404, 404),

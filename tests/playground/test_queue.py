@@ -187,3 +187,29 @@ def test_a_queued_run_says_when_it_will_start(people: list[Person], settings: An
     )
     claim_next("w")
     assert mine.run(str(first.pk))["wait_seconds"] is None
+
+
+def test_who_is_in_charge_sees_what_everybody_trains_and_in_which_order(
+    people: list[Person], operator: Person
+) -> None:
+    first = launch(people[0], "trains", steps=90)
+    assert claim_next("w") == first
+    pauses = launch(people[1], "pauses")
+    pauses.ask("pause")
+    launch(people[2], "waits")
+    late = launch(people[2], "is moved up")
+    finish(launch(people[3], "has ended"))
+    launch(people[3], "is gone").delete_softly()
+    staff = Browser(operator)
+    assert staff.ask(str(late.pk), "ahead").status_code == 202
+    rows = staff.call("get", "/runs/under-way").json()
+    assert [(row["name"], row["status"], row["place"]) for row in rows] == [
+        ("trains", "running", None),
+        ("is moved up", "queued", 1),
+        ("waits", "queued", 2),
+        ("pauses", "paused", None),
+    ]
+    assert rows[0]["person"] == people[0].username and rows[0]["steps"] == 90
+    assert rows[1]["wait_seconds"] is not None
+    assert "job" not in rows[0]
+    assert Browser(people[0]).call("get", "/runs/under-way").status_code == 403
