@@ -118,7 +118,7 @@ function outcome({ transcript }) {
   const accuracy = transcript.ended?.validation_accuracy ?? last?.accuracy;
   return [
     ...(accuracy != null ? [fact(percent(accuracy, 2), "validation")] : []),
-    ...(star && last && star.step !== last.step ? [fact(`★ ${percent(star.accuracy, 2)}`, `best, epoch ${star.epoch}`, { minor: true })] : []),
+    ...(star && last && star.step !== last.step ? [fact(`★ ${percent(star.accuracy, 2)}`, `least loss, epoch ${star.epoch}`, { minor: true })] : []),
     fact(count(transcript.step), "steps"), fact(duration(transcript.seconds)),
   ];
 }

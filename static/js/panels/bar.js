@@ -72,7 +72,7 @@ function noticeOf(state, now, does) {
   const goesOn = isLive(state.run) ? " Training goes on." : "";
   if (state.away) return { icon: "cloud", text: "The server can’t be reached. Your work stays.", word: "Try now", act: does.tryNow };
   if (state.link !== "live" && isLive(state.run)) return { icon: "cloud", text: `Live view delayed.${goesOn}`, word: "Try now", act: does.tryNow };
-  if (now === "paused" && state.run.pause_reason) return { icon: "alert", text: `${state.run.pause_reason} It goes on by itself.` };
+  if (now === "paused" && state.run.pause_reason) return { icon: "alert", text: state.run.pause_reason };
   if (state.readonly) return { icon: "eye", text: `${state.name}: draw and look. A copy is yours to change.` };
   if (isDraft(state) && isLive(state.run)) return { icon: "eye", text: "You edit a draft; the run goes on.", word: "Back to the run", act: does.backToRun };
   if (now === "diverged") return { icon: "alert", text: "The steps were too big.", word: "Try a tenth of the learning rate", act: does.calmer };

@@ -26,7 +26,14 @@ export function dockPanel(roots) {
     last = state;
     outcome(state);
     if (!plotly || (drawn?.transcript === state.transcript && drawn?.run?.id === state.run?.id && drawn?.job === state.job)) return;
+    if (state.transcript.ended && !drawn?.transcript.ended) return redrawNow();
     timer ??= setTimeout(redrawSoon, Math.max(0, due - performance.now()));
+  }
+
+  /** The whole curve belongs to the word that it has ended. */
+  function redrawNow() {
+    clearTimeout(timer);
+    timer = setTimeout(redraw);
   }
 
   function redrawSoon() {
@@ -82,7 +89,7 @@ function linesOf(state) {
   const last = transcript.validated[transcript.validated.length - 1], star = best(transcript), tested = transcript.tested[transcript.tested.length - 1];
   return [
     ...(last ? [["Validation", percent(last.accuracy ?? 0, 2), `loss ${plain(last.loss ?? NaN, 3)}`]] : []),
-    ...(star && star !== last ? [["★ Best", percent(star.accuracy, 2), `epoch ${star.epoch}`]] : []),
+    ...(star && star !== last ? [["★ Least loss", percent(star.accuracy, 2), `epoch ${star.epoch}`]] : []),
     ...(tested ? [["Test", percent(tested.accuracy, 2), `${count(tested.correct)} of ${count(tested.images)}`]] : []),
     ...(transcript.lr != null ? [["Learning rate", rate(transcript.lr)]] : []),
     ...(transcript.seconds ? [["Trained", duration(transcript.seconds), transcript.imagesPerSecond ? `${count(transcript.imagesPerSecond)} images/s` : ""]] : []),

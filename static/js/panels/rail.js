@@ -42,6 +42,7 @@ export function railPanel(roots, does) {
 
   function repaint() {
     canvas.repaint();
+    strip.repaint();
     pins.repaint();
     samples.repaint();
   }
