@@ -60,9 +60,8 @@ class Step:
 
     def __call__(self, images: Tensor, labels: Tensor, lr: float) -> tuple[Tensor, Tensor]:
         """One step; the loss and the answers (batch, classes) before it, as tensors that wait for nobody."""
-        loss, answers, *gradients = self._pass(images, labels)
-        if gradients:
-            torch._foreach_copy_(self._gradient_of_each, gradients)
+        loss, answers = self._pass(images, labels)
+        if self._each:
             for change in self._before:
                 change()
             for piece in self._learning:
@@ -71,11 +70,12 @@ class Step:
                 change()
         return loss, answers
 
-    def _eager(self, images: Tensor, labels: Tensor) -> tuple[Tensor, ...]:
+    def _eager(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         logits = self.assembly.logits(images)
         loss = self.loss.of(logits, labels)
-        gradients = torch.autograd.grad(loss, self._each) if self._each else ()
-        return loss.detach(), logits.detach(), *gradients
+        if self._each:
+            torch._foreach_copy_(self._gradient_of_each, torch.autograd.grad(loss, self._each))
+        return loss.detach(), logits.detach()
 
     def begin_epoch(self, epoch: int) -> None:
         """Makes ready for an epoch, from 1: what is frozen in it keeps every parameter and buffer as it is.
@@ -94,7 +94,9 @@ class Step:
         self.gradients.zero_()
         self._before = self._restraints.on_gradients(self.parameters, self.gradients, self._penalized())
         self._after = self._restraints.on_weights([parameter.data for parameter in self._each])
-        self._pass: Pass = Fastest(self._eager, self.assembly.module) if self._may_trace else self._eager
+        self._pass: Pass = self._eager
+        if self._may_trace:
+            self._pass = Fastest(self._eager, self.assembly.module, self.gradients)
 
     def _penalized(self) -> Tensor:
         """1 where a penalty acts on a parameter, else 0."""

@@ -22,7 +22,8 @@ from torch.fx.node import Argument, map_aggregate
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Pass = Callable[[Tensor, Tensor], tuple[Tensor, ...]]  # images, labels -> loss, answers, gradients
+# images, labels -> loss, answers; the gradients are written to where they belong
+Pass = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 _AFTER = 8  # eager batches of a size before it is recorded: a rare last batch is not worth it
 _PROVEN_BY = 2  # batches that must come out the same
@@ -41,29 +42,30 @@ def warm() -> None:
 class Fastest:
     """Calls an eager pass or, once it is proven for batches of that shape, its recording: the same bits."""
 
-    def __init__(self, eager: Pass, module: nn.Module) -> None:
+    def __init__(self, eager: Pass, module: nn.Module, gradients: Tensor) -> None:
         self._eager = eager
         self._module = module
+        self._gradients = gradients
         self._recorded: dict[torch.Size, Pass] = {}
         self._seen: dict[torch.Size, int] = {}
         self._trials: dict[torch.Size, _Trial] = {}
         self._begin = time.monotonic()
 
-    def __call__(self, images: Tensor, labels: Tensor) -> tuple[Tensor, ...]:
-        """Loss, answers and gradients of a batch."""
+    def __call__(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Loss and answers of a batch, whose gradients it writes."""
         recorded = self._recorded.get(images.shape)
         if recorded is not None:
             return recorded(images, labels)
         return self._eagerly(images, labels)
 
-    def _eagerly(self, images: Tensor, labels: Tensor) -> tuple[Tensor, ...]:
+    def _eagerly(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         shape = images.shape
         self._seen[shape] = self._seen.get(shape, 0) + 1
         worth = _warm or time.monotonic() - self._begin > _COLD
         if self._seen[shape] <= _AFTER or not worth:
             return self._eager(images, labels)
         if shape not in self._trials:
-            self._trials[shape] = _Trial(self._eager, self._module, images, labels)
+            self._trials[shape] = _Trial(self._eager, self._module, self._gradients, images, labels)
         trial = self._trials[shape]
         result = trial(images, labels)
         if trial.verdict is not None:
@@ -74,20 +76,23 @@ class Fastest:
 class _Trial:
     """A recording that runs beside the eager pass until it is proven or refuted."""
 
-    def __init__(self, eager: Pass, module: nn.Module, images: Tensor, labels: Tensor) -> None:
+    def __init__(
+        self, eager: Pass, module: nn.Module, gradients: Tensor, images: Tensor, labels: Tensor
+    ) -> None:
         self._eager = eager
         self._module = module
+        self._gradients = gradients
         self._left = _PROVEN_BY
         self.verdict: Pass | None = None  # what to call from now on
         self._recording = self._attempt(lambda: record(eager, images, labels)) or eager
 
-    def __call__(self, images: Tensor, labels: Tensor) -> tuple[Tensor, ...]:
+    def __call__(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """What the eager pass gives; afterwards all is as only the eager pass left it."""
         if self.verdict is not None:
             return self._eager(images, labels)
-        found = self._attempt(lambda: [*self._recording(images, labels), *self._state()])
+        found = self._attempt(lambda: [*self._recording(images, labels), *self._left_behind()])
         result = self._eager(images, labels)
-        if found and not all(map(_same, found, [*result, *self._state()])):
+        if found and not all(map(_same, found, [*result, *self._left_behind()])):
             logger.info("the trace of this network differs from it, which trains eagerly")
             self.verdict = self._eager
         self._left -= 1
@@ -106,6 +111,9 @@ class _Trial:
             return None
         finally:
             self._put(before)
+
+    def _left_behind(self) -> list[Tensor]:
+        return [*self._state(), self._gradients.clone()]
 
     def _state(self) -> list[Tensor]:
         return [torch.get_rng_state(), *(buffer.clone() for buffer in self._module.buffers())]
@@ -133,6 +141,7 @@ def record(eager: Pass, images: Tensor, labels: Tensor) -> Pass:
     """
     module = make_fx(lambda images, labels: eager(images, labels))(images, labels)
     _leave_out_detours(module)
+    _write_in_place(module)
     return _compiled(module)
 
 
@@ -151,12 +160,39 @@ def _leave_out_detours(module: fx.GraphModule) -> None:
     graph.eliminate_dead_code()
 
 
+def _write_in_place(module: fx.GraphModule) -> None:
+    """Lets products and sums that end as gradients be written where those belong, which saves a copy."""
+    graph, aten = module.graph, torch.ops.aten
+    writing = {aten.mm.default: aten.mm.out, aten.sum.dim_IntList: aten.sum.IntList_out}
+    for node in graph.find_nodes(op="call_function", target=aten._foreach_copy_.default):
+        copied: list[tuple[fx.Node, fx.Node]] = []
+        for place, value in zip(*node.args, strict=True):
+            made = value.args[0] if value.target is aten.view.default else value
+            into = getattr(module, place.target)
+            used_once = len(value.users) == len(made.users) == 1
+            if made.target not in writing or not (used_once and into.is_contiguous()):
+                copied.append((place, value))
+                continue
+            with graph.inserting_before(made):
+                written = _held(module, f"into_{place.name}", into.view(made.meta["val"].shape))
+                made.kwargs = {**made.kwargs, "out": written}
+            made.target = writing[made.target]
+        node.args = tuple([pair[at] for pair in copied] for at in range(2))
+        if not copied:
+            graph.erase_node(node)
+    graph.eliminate_dead_code()
+
+
 def _bind(module: fx.GraphModule, node: fx.Node, value: Tensor) -> None:
     """Puts a tensor in the place of the node that would make it each time."""
-    name = f"bound_{node.name}"
-    module.register_buffer(name, value)
     with module.graph.inserting_before(node):
-        node.replace_all_uses_with(module.graph.get_attr(name))
+        node.replace_all_uses_with(_held(module, f"bound_{node.name}", value))
+
+
+def _held(module: fx.GraphModule, name: str, value: Tensor) -> fx.Node:
+    """A node that stands for this very tensor."""
+    module.register_buffer(name, value)
+    return module.graph.get_attr(name)
 
 
 class _Name(str):
