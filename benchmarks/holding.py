@@ -24,10 +24,10 @@ def seconds(network: str, holding: bool) -> float:
     from playground.runs.leases import Leases
     from playground.runs.models import Run
     from playground.runs.turns import Turns
-    from trainer import training
+    from trainer import pace
 
     leases, leaving = Leases(), threading.Event()
-    training.CHECKPOINT_EVERY = 2.0 if holding else NEVER
+    pace.CHECKPOINT_EVERY = 2.0 if holding else NEVER
     epochs = 8 if network.startswith("mlp") else 1
     job: dict[str, Any] = {
         "network": network,

@@ -4,6 +4,13 @@ from collections.abc import Callable
 
 Clock = Callable[[], float]
 
+CURVES_EVERY = 0.2  # seconds
+COMMANDS_EVERY = 0.05
+CHECKPOINT_EVERY = 2.0
+CHECKPOINT_SHARE = 0.02  # of the time at most: large ones are kept less often
+SNAPSHOT_EVERY = 0.2
+SNAPSHOT_BYTES_PER_SECOND = 8_000_000
+
 
 class Pace:
     """Says yes at most once in `seconds`, the first time after one such span."""
@@ -20,6 +27,20 @@ class Pace:
             return False
         self._next = now + self.seconds
         return True
+
+
+class Rhythm:
+    """What a training looks up for between two batches, each at its own pace."""
+
+    def __init__(self, clock: Clock, snapshot_bytes: int) -> None:
+        self.curves = Pace(CURVES_EVERY, clock)
+        self.commands = Pace(COMMANDS_EVERY, clock)
+        self.checkpoints = Pace(CHECKPOINT_EVERY, clock)
+        self.snapshots = Pace(max(SNAPSHOT_EVERY, snapshot_bytes / SNAPSHOT_BYTES_PER_SECOND), clock)
+
+    def keeping_took(self, seconds: float) -> None:
+        """Keeps less often what takes long to keep."""
+        self.checkpoints.seconds = max(CHECKPOINT_EVERY, seconds / CHECKPOINT_SHARE)
 
 
 class Stopwatch:

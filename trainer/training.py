@@ -26,19 +26,12 @@ from trainer.job import Job
 from trainer.keeping import Checkpoint, Keeper, Snapshot
 from trainer.network import Limits
 from trainer.observers import Points, Throughput, measure, validate
-from trainer.pace import Clock, Pace, Stopwatch
+from trainer.pace import Clock, Rhythm, Stopwatch
 from trainer.schedules import Moment
 from trainer.sharing import shared_split
 from trainer.step import Step
 
 __all__ = ["Checkpoint", "Command", "Said", "Snapshot", "train"]
-
-CURVES_EVERY = 0.2  # seconds
-COMMANDS_EVERY = 0.05
-CHECKPOINT_EVERY = 2.0
-CHECKPOINT_SHARE = 0.02  # of the time at most: large ones are kept less often
-SNAPSHOT_EVERY = 0.2
-SNAPSHOT_BYTES_PER_SECOND = 8_000_000
 
 Command = dict[str, Any]  # {"kind": "pause"}, {"kind": "stop"}, {"kind": "set_lr", "lr": 0.01}
 
@@ -133,9 +126,7 @@ class _Training:
         self.points = Points()
         self.throughput = Throughput(self.job.batch_size, self.steps, self.place)
         self._note_good()
-        self.curves, self.hear = self._pace(CURVES_EVERY), self._pace(COMMANDS_EVERY)
-        self.kept = self._pace(CHECKPOINT_EVERY)
-        self.show = self._pace(max(SNAPSHOT_EVERY, len(self.keeper.good_weights) / SNAPSHOT_BYTES_PER_SECOND))
+        self.rhythm = Rhythm(self.clock, len(self.keeper.good_weights))
         while self._goes_on():
             self.step.begin_epoch(self.place.epoch)
             factor = self._factor()
@@ -152,17 +143,15 @@ class _Training:
 
     def _look_up(self) -> Iterator[Said]:
         """Between two batches: whatever it is time for."""
-        if self.curves.due() or self.points.full:
+        rhythm = self.rhythm
+        if rhythm.curves.due() or self.points.full:
             yield from self._tell_points()
-        if self.show.due() and self.watched():
+        if rhythm.snapshots.due() and self.watched():
             yield self.keeper.snapshot(self.place.step)
-        if self.kept.due():
+        if rhythm.checkpoints.due():
             yield from self._keep()
-        if self.hear.due():
+        if rhythm.commands.due():
             yield from self._obey()
-
-    def _pace(self, seconds: float) -> Pace:
-        return Pace(seconds, self.clock)
 
     def _batches(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         seed = self.job.seed_of("shuffle")
@@ -223,7 +212,7 @@ class _Training:
         begin = self.clock()
         self._note_good()
         yield self.keeper.good
-        self.kept.seconds = max(CHECKPOINT_EVERY, (self.clock() - begin) / CHECKPOINT_SHARE)
+        self.rhythm.keeping_took(self.clock() - begin)
 
     def _note_good(self) -> None:
         self.place.seconds = self.watch.seconds
