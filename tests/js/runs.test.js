@@ -6,7 +6,7 @@ const run = (more) => ({ id: "1", name: "Mine", person: "Ada", status: "queued",
 
 test("a run that waits tells its place and when it starts", () => {
   assert.equal(standing(run({})), "next in line");
-  assert.equal(standing(run({ place: 12, wait_seconds: 130, step: 40, steps: 1720 })), "12 in line, starts in about 2\u00a0min, step 40 of 1,720");
+  assert.equal(standing(run({ place: 12, wait_seconds: 130, step: 40, steps: 1720 })), "12th in line, starts in about 2\u00a0min, step 40 of 1,720");
 });
 
 test("a run that trains tells where and how far", () => {

@@ -68,8 +68,15 @@ test("while the server asks for patience, or keeps a run paused itself, the fill
   assert.ok(mainAct(state({ run: run("paused", { pause_reason: "The disk is full." }) })).rests);
 });
 
+test("what somebody shared tells how it really ended", () => {
+  assert.match(words(state({ readonly: true, run: run("finished"), transcript: told })), /^Finished/);
+  assert.match(words(state({ readonly: true, run: run("stopped"), transcript: told })), /^Stopped early/);
+  assert.match(words(state({ readonly: true, run: run("failed"), transcript: told })), /^Failed at step 2/);
+});
+
 test("where a lost worker's run went on is said for a while, and a pause that was asked for is not", () => {
   const resumed = (reason, more = []) => fold(told, [{ seq: 3, kind: "resumed", step: 1, reason }, ...more]);
   assert.match(words(state({ run: run("running"), transcript: resumed("worker_lost") })), /went on from step 1$/);
   assert.doesNotMatch(words(state({ run: run("running"), transcript: resumed("asked") })), /went on/);
+  assert.doesNotMatch(words(state({ run: run("running"), transcript: resumed("turn") })), /went on/, "others had their turn: nothing went wrong");
 });

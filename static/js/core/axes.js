@@ -30,7 +30,7 @@ function decades(range) {
 
 /** @param {number[]} seen losses that must be visible @param {boolean} isLog @returns {any} a Plotly axis */
 export function lossAxis(seen, isLog) {
-  const high = Math.max(3, ...seen.slice(0, 400)) * 1.05, low = Math.min(0.025, Math.min(...seen.filter((loss) => loss > 0), 1) * 0.6);
+  const top = Math.max(...seen.slice(0, 400)), high = top > 3 ? top * 1.3 : 3.15, low = Math.min(0.025, Math.min(...seen.filter((loss) => loss > 0), 1) * 0.6);
   if (!isLog) return { type: "linear", range: [0, high], nticks: 5, tickmode: "auto" };
   const range = [Math.log10(Math.max(low, 1e-4)), Math.log10(high)];
   const ticks = range[1] - range[0] > DECADES ? decades(range) : LOSS_TICKS;

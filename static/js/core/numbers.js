@@ -65,3 +65,9 @@ export function roughly(seconds) {
 
 /** @param {number} value a learning rate @returns {string} such as 0.001 or 3e-5 */
 export const rate = (value) => (value >= 1e-4 ? String(Number(value.toPrecision(3))) : Number(value.toPrecision(3)).toExponential());
+
+/** @param {number} place @returns {string} such as 2nd */
+export function ordinal(place) {
+  const teen = place % 100 > 10 && place % 100 < 14;
+  return place + ((!teen && ["", "st", "nd", "rd"][place % 10]) || "th");
+}

@@ -1,5 +1,5 @@
 // What the page is about right now: one word, the facts of the status line, and what the filled button does.
-import { count, duration, percent, roughly, shapeText } from "./numbers.js";
+import { count, duration, ordinal, percent, roughly, shapeText } from "./numbers.js";
 import { best } from "./transcript.js";
 import { same } from "./network.js";
 
@@ -50,7 +50,7 @@ export const hasTrained = (state) => weightsOf({ ...state, showUntrained: false 
 /** @param {any} state @returns {Fact[]} most important first */
 export function facts(state) {
   const now = situation(state);
-  const told = now === "running" && state.link !== "live" ? unseen(state) : writers[now](state);
+  const told = isUnseen(state) ? unseen(state) : writers[now](state);
   return state.waits && (now === "untrained" || now === "ready") ? [fact(`Wait ${state.waits}\u00a0s`, "then Train again"), ...told] : told;
 }
 
@@ -91,17 +91,23 @@ const writers = {
   diverged: ({ transcript }) => [
     fact(`Diverged at step ${count(transcript.ended?.step ?? transcript.step)}`, "", { bad: true }), { text: "the loss is no longer a number" },
   ],
-  failed: ({ transcript }) => [fact("Failed", "", { bad: true }), { text: transcript.ended?.message ?? "the worker could not go on" }],
-  readonly: (state) => (state.run ? [fact("Finished"), ...outcome(state)] : [fact("To look at"), { text: "a copy is yours to change" }]),
+  failed: ({ transcript }) => [fact(`Failed at step ${count(transcript.step)}`, "", { bad: true }), ...(transcript.step ? [{ text: "what was learned until then is here" }] : [])],
+  readonly: (state) => (state.run ? writers[state.run.status](state) : [fact("To look at"), { text: "a copy is yours to change" }]),
 };
 
 /** What the server expects of a training that was not begun. */
 const outlook = ({ estimate }) => (estimate?.said ? [{ text: estimate.said }] : []);
 
+/** @param {any} state @returns {boolean} whether a run goes on whose news do not come */
+export const isUnseen = (state) => situation(state) === "running" && state.link !== "live";
+
+/** @param {{step: number, reason: string}} resumed @returns {boolean} whether something had gone wrong; a turn of others is no such thing */
+export const isMended = ({ reason }) => reason === "worker_lost" || reason === "recovered";
+
 /** For a while after a lost worker the line says where training went on. */
 function continued(resumed, step) {
   const last = resumed[resumed.length - 1];
-  return last && last.reason !== "asked" && step - last.step < LATELY ? [fact("", `went on from step ${count(last.step)}`, { minor: true })] : [];
+  return last && isMended(last) && step - last.step < LATELY ? [fact("", `went on from step ${count(last.step)}`, { minor: true })] : [];
 }
 
 function plan({ job, catalogue, checked }) {
@@ -128,11 +134,6 @@ export function placeOf({ history, checked }) {
   const layers = history.present.layers, at = checked.stages.length, above = checked.stages[at - 1], below = layers[at];
   const from = above ? `${above.name} (${shapeText(above.shape)})` : `input (${shapeText(history.present.input)})`;
   return below ? `between ${from} and ${below.name ?? below.kind}` : `after ${from}`;
-}
-
-function ordinal(place) {
-  const teen = place % 100 > 10 && place % 100 < 14;
-  return place + ((!teen && ["", "st", "nd", "rd"][place % 10]) || "th");
 }
 
 /** The one filled button. @param {any} state @returns {{act: string, word: string, icon: string, rests?: boolean}} */

@@ -1,5 +1,5 @@
 // Top bar and the head of the network: what is going on, the one filled button, notices, name, switches.
-import { amount, count } from "../core/numbers.js";
+import { amount, count, ordinal } from "../core/numbers.js";
 import { facts, hasTrained, isDraft, isLive, mainAct, situation } from "../core/situation.js";
 import { mark, say } from "../lib/dom.js";
 import { statusLine } from "../views/status.js";
@@ -60,7 +60,7 @@ export function barPanel(roots, does) {
   return { update };
 }
 
-const placeText = (run) => (run.place ? `${run.place} in line` : "Starting");
+const placeText = (run) => (run.place ? `${ordinal(run.place)} in line` : "Starting");
 
 function deviceText({ run, transcript, catalogue }) {
   const device = transcript.started?.device ?? run?.device ?? catalogue.device ?? "cpu";
@@ -75,6 +75,7 @@ function noticeOf(state, now, does) {
   if (now === "paused" && state.run.pause_reason) return { icon: "alert", text: state.run.pause_reason };
   if (state.readonly) return { icon: "eye", text: `${state.name}: draw and look. A copy is yours to change.` };
   if (isDraft(state) && isLive(state.run)) return { icon: "eye", text: "You edit a draft; the run goes on.", word: "Back to the run", act: does.backToRun };
+  if (now === "failed" && state.transcript.ended?.message) return { icon: "alert", text: state.transcript.ended.message };
   if (now === "diverged") return { icon: "alert", text: "The steps were too big.", word: "Try a tenth of the learning rate", act: does.calmer };
   if (state.estimate?.problem && (now === "untrained" || now === "ready")) return { icon: "alert", text: state.estimate.problem.message };
   if (state.lookProblem) return { icon: "alert", text: state.lookProblem };

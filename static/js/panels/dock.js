@@ -2,7 +2,7 @@
 // to do, and only while it is in view: strokes and pictures come first.
 import { count, duration, percent, plain, rate } from "../core/numbers.js";
 import { best } from "../core/transcript.js";
-import { isDraft, situation } from "../core/situation.js";
+import { isDraft, isUnseen, situation } from "../core/situation.js";
 import { el } from "../lib/dom.js";
 import { loadPlotly } from "../lib/plotly.js";
 import { curve } from "../views/curve.js";
@@ -25,7 +25,7 @@ export function dockPanel(roots) {
     if (last && last.strokes !== state.strokes) strokedAt = performance.now();
     last = state;
     outcome(state);
-    if (!plotly || (drawn?.transcript === state.transcript && drawn?.run?.id === state.run?.id && drawn?.job === state.job)) return;
+    if (!plotly || (drawn?.transcript === state.transcript && drawn?.run?.id === state.run?.id && drawn?.job === state.job && drawn?.link === state.link)) return;
     if (state.transcript.ended && !drawn?.transcript.ended) return redrawNow();
     timer ??= setTimeout(redrawSoon, Math.max(0, due - performance.now()));
   }
@@ -47,7 +47,7 @@ export function dockPanel(roots) {
     timer = null;
     if (!plotly || !last || !roots.loss.clientWidth) return;
     drawn = last;
-    const run = { transcript: last.transcript, planned: planned(last), revision: `${last.run?.id ?? "none"}` };
+    const run = { transcript: last.transcript, planned: planned(last), isUnseen: isUnseen(last), revision: `${last.run?.id ?? "none"}` };
     const begin = performance.now();
     for (const one of curves) one.update(plotly, run);
     const end = performance.now();

@@ -1,6 +1,7 @@
 // One curve: training thin, validation strong; drag zooms, double click resets, a click on the axis changes its scale.
 import { GUESS, accuracyAxis, lossAxis, stepAxis } from "../core/axes.js";
 import { count, percent } from "../core/numbers.js";
+import { isMended } from "../core/situation.js";
 import { recent, thin } from "../core/transcript.js";
 import { el, mark, say } from "../lib/dom.js";
 
@@ -11,7 +12,7 @@ const SCALES = {
 const CONFIG = { displayModeBar: false, doubleClick: "reset", responsive: false, showTips: false };
 
 /** @param {HTMLElement} root a figure with figcaption and .plot @param {"loss" | "accuracy"} field @param {(step: number | null) => void} onpeek
- * @returns {{update: (plotly: any, run: {transcript: any, planned: number, revision: string}) => void, peek: (step: number | null) => void,
+ * @returns {{update: (plotly: any, run: {transcript: any, planned: number, isUnseen: boolean, revision: string}) => void, peek: (step: number | null) => void,
  *   label: (transcript: any, step: number | null) => void}} */
 export function curve(root, field, onpeek) {
   const plot = /** @type {any} */ (root.querySelector(".plot")), cursor = el("i", { class: "cursor", hidden: true });
@@ -62,16 +63,18 @@ export function curve(root, field, onpeek) {
     ];
   }
 
-  function layout({ transcript, planned, revision }, width, height) {
+  function layout({ transcript, planned, isUnseen, revision }, width, height) {
     const token = tokens(), seen = field === "loss" ? lossesSeen(transcript) : [];
     const type = Number(token("--type")) || 1, text = { family: token("--font"), size: 11 * type, color: token("--ink-3") };
     const line = { gridcolor: token("--line"), zeroline: false, showline: false, ticks: "", automargin: false, fixedrange: false };
     const yaxis = field === "loss" ? lossAxis(seen, isFirst()) : accuracyAxis(isFirst());
+    const steps = stepAxis(transcript, planned, width - 54 * type), unseen = isUnseen ? [transcript.step, steps.range[1]] : null;
     return {
       width, height, margin: { l: Math.round(34 * type), r: Math.round(20 * type), t: Math.round(7 * type), b: Math.round(18 * type) }, showlegend: false, font: text,
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", uirevision: revision, hovermode: "x", hoverdistance: -1, dragmode: "zoom",
-      xaxis: { ...line, ...stepAxis(transcript, planned, width - 54 * type), showgrid: false, tickmode: "array" }, yaxis: { ...line, ...yaxis },
-      shapes: [...guess(transcript, token), ...changes(transcript, token)], annotations: guessWords(transcript, text),
+      xaxis: { ...line, ...steps, showgrid: false, tickmode: "array" }, yaxis: { ...line, ...yaxis },
+      shapes: [...guess(transcript, token), ...changes(transcript, token), ...ticks(transcript, token), ...veil(unseen, token)],
+      annotations: [...guessWords(transcript, text), ...veilWords(unseen, text)],
     };
   }
 
@@ -90,6 +93,21 @@ export function curve(root, field, onpeek) {
   const changes = (transcript, token) => transcript.changes.map(({ step }) => (
     { type: "line", yref: "paper", y0: 0, y1: 1, x0: step, x1: step, line: { color: token("--line-2"), width: 1, dash: "dot" } }
   ));
+
+  /** A hollow tick where training went on after a fault. */
+  const ticks = (transcript, token) => transcript.resumed.filter(isMended).map(({ step }) => ({
+    type: "circle", yref: "paper", xsizemode: "pixel", ysizemode: "pixel", xanchor: step, yanchor: 0, x0: -4, x1: 4, y0: -4, y1: 4,
+    line: { color: token("--ink"), width: 1.5 }, fillcolor: token("--paper"),
+  }));
+
+  /** What goes on without being told. */
+  const veil = (unseen, token) => (unseen ? [{
+    type: "rect", yref: "paper", y0: 0, y1: 1, x0: unseen[0], x1: unseen[1], line: { width: 0 }, fillcolor: token("--sunken"), layer: "below",
+  }] : []);
+
+  const veilWords = (unseen, font) => (unseen ? [{
+    x: unseen[1], yref: "paper", y: 0.5, text: "not seen yet", showarrow: false, xanchor: "right", xshift: -8, font,
+  }] : []);
 
   /** The numbers in the caption: of a step, or of the last one. */
   function label(transcript, step) {

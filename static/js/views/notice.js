@@ -12,7 +12,7 @@ export function notice(root) {
       root.hidden = !news;
       document.documentElement.classList.toggle("has-notice", Boolean(news));
       if (!news) return;
-      root.replaceChildren(icon(news.icon), el("span", { class: "grow" }, news.text), news.word ? el("button", { class: "quiet", onclick: news.act }, news.word) : "");
+      root.replaceChildren(icon(news.icon), el("span", { class: "grow", title: news.text }, news.text), news.word ? el("button", { class: "quiet", onclick: news.act }, news.word) : "");
     },
   };
 }

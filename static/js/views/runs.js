@@ -1,5 +1,5 @@
 // The runs of everybody that have not ended: one line each, with what somebody in charge may do.
-import { count, roughly } from "../core/numbers.js";
+import { count, ordinal, roughly } from "../core/numbers.js";
 import { el, mark, say } from "../lib/dom.js";
 
 /** @typedef {{id: string, name: string, person: string, status: string, place: number | null, wait_seconds: number | null, step: number,
@@ -10,7 +10,7 @@ export function standing({ status, place, wait_seconds: wait, step, steps, devic
   const reached = `step ${count(step)}${steps ? ` of ${count(steps)}` : ""}`;
   if (status === "paused") return reason ?? `paused at ${reached}`;
   if (status === "running") return `trains${device ? ` on ${device.toUpperCase()}` : ""}, ${reached}`;
-  return [place === 1 ? "next in line" : `${place} in line`, wait == null ? "" : `starts in ${roughly(wait)}`, step ? reached : ""].filter(Boolean).join(", ");
+  return [place === 1 ? "next in line" : `${ordinal(place)} in line`, wait == null ? "" : `starts in ${roughly(wait)}`, step ? reached : ""].filter(Boolean).join(", ");
 }
 
 /** @param {HTMLElement} root a list @param {{stop: (run: Run) => void, ahead: (run: Run) => void}} does

@@ -7,6 +7,7 @@ import { post } from "../../lib/api.js";
 import { openSocket } from "../../lib/socket.js";
 
 const RATE_PACE = 250, PATIENCE = 1500;
+const MENDED = { worker_lost: "The worker was lost.", recovered: "The server can keep files again." };
 
 /** @param {any} store @param {{look: () => void, known: () => void, toast: (text: string, does?: any) => void, address: () => void, recheck: (before: any) => any}} page */
 export function running(store, { look, known, toast, address, recheck }) {
@@ -75,7 +76,7 @@ export function running(store, { look, known, toast, address, recheck }) {
       if (hasGap(transcript, events)) return socket.renew();
       const next = fold(transcript, events);
       store.set({ transcript: next });
-      if (transcript.started) tellOfLostWorker(events);
+      if (transcript.started) tellOfMending(events);
       if (!transcript.step && next.step) look();
       if (next.ended && !transcript.ended) look();
     },
@@ -88,10 +89,10 @@ export function running(store, { look, known, toast, address, recheck }) {
     problem: ({ problem }) => toast(problem.message),
   };
 
-  /** Something went wrong and was put right; what is asked for is no news. */
-  function tellOfLostWorker(events) {
-    const back = events.filter((event) => event.kind === "resumed" && event.reason !== "asked").pop();
-    if (back) toast(`The worker was lost. Training goes on from step ${count(back.step)}; nothing is missing.`);
+  /** Something went wrong and was put right; what was asked for is no news, nor is a turn. */
+  function tellOfMending(events) {
+    const back = events.filter((event) => event.kind === "resumed" && MENDED[event.reason]).pop();
+    if (back) toast(`${MENDED[back.reason]} Training goes on from step ${count(back.step)}; nothing is missing.`);
   }
 
   function lost() {
