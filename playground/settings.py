@@ -186,6 +186,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+SESSION_ENGINE = "playground.accounts.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
 ENTER_SECONDS = 60 * 60 * 24  # how long a one-time sign-in link can be used
 
@@ -268,7 +269,11 @@ GUEST_DAYS = env_int("GUEST_DAYS", 90)  # after which guests who did nothing are
 CHECKPOINT_DAYS = env_int("CHECKPOINT_DAYS", 30)  # so long an ended run can be gone on from
 PROBE_THREADS = 2
 PROBE_CACHE_BYTES = 100_000_000  # of weights that the web process keeps ready to look through
+CHECKED_CACHE_BYTES = 20_000_000  # of networks that it keeps with what was found about them
 PROBE_PASS_BYTES = 64_000_000  # of the outputs of one forward pass, where it is for several looks
+FRAME_BYTES = 32_000_000  # of the blocks of one frame: the largest layer exactly, and pictures of others
+LARGE_FRAME = 1_000_000  # bytes; larger ones count while they are on their way to a page
+FRAMES_BYTES = 256_000_000  # of all large frames of a web process that are on their way
 PROBE_WARM = env_bool("PROBE_WARM", True)
 UPLOAD_BYTES = 10 * 1024 * 1024
 SOCKET_BYTES = 512 * 1024
@@ -280,6 +285,7 @@ NETWORK_BYTES = 256 * 1024
 # How often, by one person and by everybody behind one address: a school's pupils share theirs.
 RATE_LIMITS = env_bool("RATE_LIMITS", True)
 RATES = {
+    "estimates": env_rates("RATE_ESTIMATES", "300/minute 6000/minute"),
     "guests": env_rates("RATE_GUESTS", "10/minute 200/minute"),
     "networks": env_rates("RATE_NETWORKS", "60/minute 1200/minute"),
     "predictions": env_rates("RATE_PREDICTIONS", "60/minute 1200/minute"),

@@ -2,6 +2,9 @@
 
 Steps are numbers of batches done, counted from 1. Accuracies are fractions from 0 to 1. Seconds are
 of training alone. A number that is not finite is null.
+
+The format of a transcript is that of its newest `started` or `resumed`: whoever trains from there on says
+with it how to read what follows. Where neither says one, it is 1.
 """
 
 from __future__ import annotations
@@ -106,6 +109,7 @@ class Resumed(Event):
 
     kind = "resumed"
 
+    format: Literal[1] = 1
     step: int
     anew: list[str] = []
     reason: Literal["asked", "worker_lost", "recovered", "turn"] = "asked"

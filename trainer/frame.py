@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from trainer.graph import INPUT
 from trainer.probe import Look
+from trainer.problems import Problem
 
 FORMAT = 1
 FIRST_PICTURES = 12  # sent of a layer when nothing else is asked for
@@ -48,9 +49,12 @@ class Answer:
     wishes: Sequence[Wish] | None = field(default=None)  # None: the first pictures of every layer
 
 
-def encode(answers: Sequence[Answer], **facts: Any) -> bytes:
-    """A frame of several probes. `facts`, like `request=7`, go into the header as they are."""
-    blocks = _Blocks()
+def encode(answers: Sequence[Answer], limit: int | None = None, **facts: Any) -> bytes:
+    """A frame of several probes. `facts`, like `request=7`, go into the header as they are.
+
+    Raises a Problem where its blocks would have more than `limit` bytes.
+    """
+    blocks = _Blocks(limit)
     probes = [_describe(answer, blocks) for answer in answers]
     header = json.dumps(
         {"format": FORMAT, "kind": "frame", **facts, "probes": probes}, separators=(",", ":")
@@ -81,9 +85,10 @@ def _describe(answer: Answer, blocks: _Blocks) -> dict[str, Any]:
 class _Blocks:
     """The blocks of a frame and how many bytes they take so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int | None) -> None:
         self.parts: list[bytes] = []
         self._length = 0
+        self._limit = limit
 
     def picture(self, name: str, pixels: np.ndarray) -> dict[str, Any]:
         """A picture of bytes, uint8 (h, w), as it is."""
@@ -119,6 +124,12 @@ class _Blocks:
         }
 
     def _append(self, content: bytes) -> dict[str, int]:
+        if self._limit is not None and self._length + len(content) > self._limit:
+            raise Problem(
+                f"What this look asks for has more than {self._limit:,} bytes. Ask for fewer pictures, or "
+                "for fewer exact ones.",
+                ("layers",),
+            )
         offset = self._length
         padding = -len(content) % 4
         self.parts.append(content + b"\0" * padding)

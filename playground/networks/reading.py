@@ -1,11 +1,12 @@
 """Networks as they come from outside: read, bounded and checked. PyTorch is loaded when first needed."""
 
 import json
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 
+from playground.shelf import Shelf
 from trainer.problems import Problem
 
 
@@ -18,15 +19,22 @@ def read_network(given: object) -> dict[str, Any]:
 
 def check_network(given: object) -> dict[str, Any]:
     """Shapes, sizes and the first problem of a network; answers for the same network are kept."""
-    return _checked(json.dumps(_bounded(given)))
+    text = json.dumps(_bounded(given))
+    told: dict[str, Any] = json.loads(_told().get(text, 0, lambda: _check(text)))
+    return told
 
 
-@lru_cache(maxsize=1024)
-def _checked(text: str) -> dict[str, Any]:
+@cache
+def _told() -> Shelf[str]:
+    """What was found about networks, as JSON: as long as that of the network itself, or longer."""
+    return Shelf(settings.CHECKED_CACHE_BYTES, lambda told: 2 * len(told))
+
+
+def _check(text: str) -> str:
     from trainer.checking import check
     from trainer.network import Limits, Network
 
-    return check(Network.read(json.loads(text)), Limits(**settings.RUN_LIMITS))
+    return json.dumps(check(Network.read(json.loads(text)), Limits(**settings.RUN_LIMITS)))
 
 
 def _bounded(given: object) -> object:

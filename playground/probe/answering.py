@@ -66,7 +66,17 @@ def answer_all(questions: Sequence[Question]) -> None:
     for some in _passes(wishes, probe.bytes_of_a_look):
         seen = iter(probe.look_at_all([sketch.picture for wish in some for sketch in wish.sketches]))
         for wish in some:
-            wish.answer(weights, [next(seen) for _ in wish.sketches])
+            _answer(wish, weights, [next(seen) for _ in wish.sketches])
+
+
+def _answer(wish: _Wish, weights: dict[str, Any], looks: list[Seen]) -> None:
+    """The frame, or the Problem that one alone has, like asking for too much."""
+    try:
+        frame = wish.frame(weights, looks)
+    except Problem as problem:
+        wish.question.frame.set_exception(problem)
+    else:
+        wish.question.frame.set_result(frame)
 
 
 def _passes(wishes: list[_Wish], bytes_of_a_look: int) -> Iterator[list[_Wish]]:
@@ -103,8 +113,8 @@ class _Wish:
     look: Look
     sketches: list[_Sketched]
 
-    def answer(self, weights: dict[str, Any], looks: list[Seen]) -> None:
-        """Makes the frame of what was seen."""
+    def frame(self, weights: dict[str, Any], looks: list[Seen]) -> bytes:
+        """What was seen, as bytes. Raises a Problem where that would be too many."""
         answers = [
             Answer(
                 digit.id,
@@ -116,7 +126,7 @@ class _Wish:
             )
             for digit, sketch, seen in zip(self.look.probes, self.sketches, looks, strict=True)
         ]
-        self.question.frame.set_result(encode(answers, request=self.look.request, weights=weights))
+        return encode(answers, settings.FRAME_BYTES, request=self.look.request, weights=weights)
 
 
 @dataclass(frozen=True)

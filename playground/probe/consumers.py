@@ -6,11 +6,13 @@ import logging
 from playground.accounts.identity import PersonalSocket
 from playground.metrics import looking
 from playground.probe.access import Access
+from playground.probe.departing import departing
 from playground.probe.looking import ask
 from playground.sockets import Message
 from trainer.problems import Problem
 
 logger = logging.getLogger(__name__)
+FAILED = "This look failed on the server; its log says why."
 
 
 class ProbeSocket(PersonalSocket):
@@ -43,13 +45,19 @@ class ProbeSocket(PersonalSocket):
             try:
                 with looking():
                     frame = await asyncio.wrap_future(ask(message, self.access))
+                await self._bring(frame, message)
             except Problem as problem:
                 await self.tell_problem(problem, message)
             except Exception:
                 logger.exception("a look was not answered")
-                await self.tell_problem(Problem("This look failed on the server; its log says why."), message)
-            else:
-                await self.send(bytes_data=frame)
+                await self.tell_problem(Problem(FAILED), message)
+
+    async def _bring(self, frame: bytes, message: Message) -> None:
+        """Sends a frame. Before the word after a large one, the server waits until it has left its memory."""
+        with departing().holding(frame):
+            await self.send(bytes_data=frame)
+            if departing().is_large(frame):
+                await self.tell({"kind": "sent", "request": message["request"]})
 
     async def disconnect(self, code: int) -> None:
         self.newest = None

@@ -14,15 +14,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from playground import live
 from playground.probe.access import Access, SeenRun
-from playground.probe.shelf import Shelf
 from playground.runs import archive
+from playground.shelf import Shelf
 from trainer import ready
 from trainer.network import Limits, Network
 from trainer.probe import Probe
 from trainer.problems import Problem
 from trainer.weights import unpack
 
-KEPT_WITH_IT = 50_000  # bytes of a probe beside its weights, roughly: its modules and their shapes
+KEPT_WITH_IT = 20_000  # bytes of a layer beside its weights, roughly: its modules, its text, its shapes
 
 
 class Initial(BaseModel):
@@ -96,7 +96,11 @@ def _of_run(pk: UUID, run: SeenRun) -> tuple[Probe, int]:
 @cache
 def _shelf() -> Shelf[tuple[Probe, int]]:
     """Probes and the steps of their weights; of a run only the newest that was looked at."""
-    return Shelf(settings.PROBE_CACHE_BYTES, lambda kept: KEPT_WITH_IT + kept[0].bytes)
+    return Shelf(settings.PROBE_CACHE_BYTES, _size)
+
+
+def _size(kept: tuple[Probe, int]) -> int:
+    return kept[0].bytes + KEPT_WITH_IT * (1 + len(kept[0].network.layers))
 
 
 def _laid_out(pk: UUID, network: str) -> tuple[Probe, int]:
@@ -140,13 +144,18 @@ def _probe(network: str, tensors: Mapping[str, Any]) -> Probe:
 
 
 def _require_same(given: dict[str, Any] | None, own: dict[str, Any]) -> None:
-    if given is not None and _described(_text(given)) != own:
+    if given is not None and json.loads(_described(_text(given))) != own:
         raise Problem("These weights belong to another network than the one given.", ("network",))
 
 
-@lru_cache(maxsize=64)
-def _described(network: str) -> dict[str, Any]:
-    return Network.read(json.loads(network)).describe()
+def _described(network: str) -> str:
+    """All of a network as text; a page sends the same one with every stroke."""
+    return _descriptions().get(network, 0, lambda: json.dumps(Network.read(json.loads(network)).describe()))
+
+
+@cache
+def _descriptions() -> Shelf[str]:
+    return Shelf(settings.CHECKED_CACHE_BYTES, lambda told: 2 * len(told))
 
 
 def _text(network: dict[str, Any]) -> str:

@@ -112,7 +112,7 @@ def create(request: Asked, given: Body[dict[str, Any]]) -> Any:
 @router.post("/estimate", auth=Reader(), response=Foretold)
 def estimate(request: Asked, given: Body[dict[str, Any]]) -> Any:
     """How long a job would take and wait, if it were put into the queue now. Nothing is kept."""
-    count("networks", request)
+    count("estimates", request)
     return foretell_job(request.auth, read_job(given))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from ninja import Body, Field, Router, Schema
 
 from playground.accounts.identity import Asked, Reader
+from playground.rates import count
 from playground.runs.jobs import read_job
 
 router = Router(tags=["runs"])
@@ -24,4 +25,5 @@ def schedule(request: Asked, given: Body[dict[str, Any]]) -> Any:
     from trainer.job import Job  # here: these load PyTorch, and the web must answer before that
     from trainer.planned import planned_rates
 
+    count("estimates", request)
     return planned_rates(Job.read(read_job(given).job))

@@ -114,6 +114,33 @@ BOMBS = {
 }
 
 
+def noise(*shape: int) -> Any:
+    """Numbers without any order, which no format packs and no ink stands out of: always the same ones."""
+    return np.random.default_rng(7).integers(0, 256, shape, dtype=np.uint8)
+
+
+def dots(share: float, side: int = 5_000) -> Image.Image:
+    """A page of black dots on white."""
+    return Image.fromarray(noise(side, side) >= 256 * share).convert("1")
+
+
+NOISE = {
+    "noise in black and white": lambda: saved(dots(0.5), "PNG"),
+    "dots on paper": lambda: saved(dots(0.1), "PNG"),
+    "specks on paper": lambda: saved(dots(0.01), "PNG"),
+    "a board of single pixels": lambda: saved(
+        Image.fromarray(np.indices((5_000, 5_000)).sum(0) % 2 == 0), "PNG"
+    ),
+    "noise in grey": lambda: saved(Image.fromarray(noise(3_000, 3_000)), "PNG"),
+    "noise with transparency": lambda: saved(Image.fromarray(noise(1_500, 1_500, 4)), "PNG"),
+    "noise as a JPEG at the limit": lambda: saved(
+        Image.fromarray(noise(6_000, 8_000)), "JPEG", quality=1, progressive=True
+    ),
+    "noise as a WebP": lambda: saved(Image.fromarray(noise(5_000, 5_000)), "WEBP", quality=1, method=0),
+    "noise as a GIF": lambda: saved(dots(0.5).convert("P"), "GIF"),
+}
+
+
 METADATA: list[dict[str, str]] = [
     {},
     *({"playground": told} for told in ("5", "[", '{"format": "2"}', '{"format": []}', "[" * 5_000)),

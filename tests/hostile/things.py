@@ -4,8 +4,10 @@ Most come from something right that is spoilt in one to three places, because no
 the first door and tries nothing behind it.
 """
 
+import base64
 import copy
 import json
+import random
 from functools import cache
 from typing import Any
 
@@ -184,30 +186,73 @@ def jobs(draw: Draw) -> Any:
 
 
 coordinates = st.sampled_from([*NUMBERS, *FRACTIONS, 140, 280, -1e5, 1e5]) | st.floats(0, 280)
-points = st.lists(st.lists(coordinates, max_size=4), max_size=6)
-brushes = st.sampled_from([0, 1e-300, 18, 280, 281])
-strokes = st.lists(st.fixed_dictionaries({"points": points}, optional={"brush": brushes}), max_size=4)
+
+
+@st.composite
+def scribbles(draw: Draw) -> Any:
+    """As many strokes and points as may be, all over the pad: the costliest drawing."""
+    chance = random.Random(draw(st.integers(0, 99)))
+    brush, count = draw(st.sampled_from([0.01, 18, 280])), draw(st.sampled_from([50, 1_000, 20_000]))
+    points: list[Any] = [[chance.uniform(-9, 289), chance.uniform(-9, 289)] for _ in range(count)]
+    step = draw(st.sampled_from([40, 20_000]))
+    if draw(st.booleans()):
+        points[draw(st.integers(0, count - 1))] = draw(st.lists(coordinates, min_size=2, max_size=3))
+    return [{"brush": brush, "points": points[at : at + step]} for at in range(0, count, step)]
+
+
+names = st.sampled_from(["input", "conv1", "conv2", "linear1", "relu1", "flatten1", "no-such"])
+counts = st.sampled_from([4_096, 4_096, 1, 0])
+wishes = st.lists(
+    st.fixed_dictionaries(
+        {"name": names, "first": st.sampled_from([0, 0, 1]), "count": counts, "exact": st.booleans()}
+    ),
+    max_size=4,
+)
+COSTLY = [{"kind": "conv2d", "out_channels": 60, "kernel_size": 5, "padding": 2}]
+COSTLY += [*COSTLY, {"kind": "flatten"}, {"kind": "linear", "out_features": 10}]
+
+
+@st.composite
+def probes(draw: Draw) -> Any:
+    """A digit of a look: drawn, scribbled, or a picture of noise."""
+    picture = base64.b64encode(draw(st.binary(min_size=784, max_size=784))).decode()
+    drawn = draw(st.sampled_from([{"picture": picture}, {"strokes": []}]) | scribbles().map(_as_strokes))
+    return {"id": draw(st.sampled_from(["pad", "ü" * 40])), **drawn}
+
+
+def _as_strokes(drawing: Any) -> dict[str, Any]:
+    return {"strokes": drawing}
+
+
+@st.composite
+def sound_looks(draw: Draw) -> Any:
+    """A message of the looking socket that is right, however much it asks for."""
+    look: dict[str, Any] = {
+        "kind": "look",
+        "request": draw(st.sampled_from([1, 2**70, -1])),
+        "weights": {"kind": "ready"},
+        "probes": draw(st.lists(probes(), max_size=5)),
+        "layers": draw(st.none() | wishes | wishes.map(lambda few: few * 50)),
+    }
+    if draw(st.booleans()):
+        look["weights"] = {"kind": "initial", "seed": draw(st.sampled_from([0, 1, 2**63 - 1]))}
+        templates = [template["network"] for template in catalogue()["templates"]]
+        look["network"] = draw(st.sampled_from([{"layers": COSTLY}, *templates]))
+    return look
 
 
 @st.composite
 def looks(draw: Draw) -> Any:
-    """A message of the looking socket."""
-    weights = [{"kind": "ready"}, {"kind": "initial", "seed": 1}, {"kind": "initial", "seed": 2**63}]
-    weights.append({"kind": "run", "run": "00000000-0000-4000-8000-000000000000", "step": None})
-    probes = st.fixed_dictionaries(
-        {"id": st.sampled_from(["pad", "ü" * 40])},
-        optional={"strokes": strokes, "picture": st.sampled_from(["AAAA", "AAAA" * 261 + "AA==", "=", "ü"])},
-    )
-    look: dict[str, Any] = {
-        "kind": "look",
-        "request": draw(st.sampled_from([1, 2**70, -1])),
-        "weights": draw(st.sampled_from(weights)),
-        "probes": draw(st.lists(probes, max_size=6)),
-        "layers": draw(st.sampled_from([None, [], [{"name": "conv1", "first": 2**80, "count": 4_096}]])),
-    }
-    if draw(st.booleans()):
-        look["network"] = draw(networks())
-    return draw(st.just(look) | spoilt(look))
+    """A message of the looking socket: right, spoilt, or at a network of any kind."""
+    look = draw(sound_looks())
+    match draw(st.sampled_from(["sound", "spoilt", "spoilt", "network", "run"])):
+        case "spoilt":
+            return draw(spoilt(look))
+        case "network":
+            return look | {"network": draw(networks()), "weights": {"kind": "initial", "seed": 1}}
+        case "run":
+            return look | {"weights": {"kind": "run", "run": "00000000-0000-4000-8000-000000000000"}}
+    return look
 
 
 follows = spoilt({"kind": "follow", "after": 0, "token": "x"}) | spoilt({"kind": "pace", "hidden": True})

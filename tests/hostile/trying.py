@@ -14,7 +14,7 @@ from trainer.problems import Problem
 Try = Callable[[Visitor, Any], Answer]
 Tell = Callable[[str, Any, Answer], Any]
 NOWHERE = "00000000-0000-4000-8000-000000000000"
-IDS = st.sampled_from([NOWHERE, "", "ready", "../..", "%00", "x" * 5_000, "🙂"])
+IDS = st.sampled_from(["", "", NOWHERE, "ready", "../..", "%00", "x" * 5_000, "🙂"])
 
 
 def _post(path: str) -> Try:
@@ -26,9 +26,9 @@ def _garbage(visitor: Visitor, given: tuple[str, bytes]) -> Answer:
     return visitor.send("POST", path, body)
 
 
-def _image(visitor: Visitor, given: tuple[str, bool, bytes, str]) -> Answer:
-    path, form, image, run = given
-    body, kind = as_form(image, run=run) if form else as_json(image, network=run)
+def _image(visitor: Visitor, given: tuple[str, bytes | None, bytes, str]) -> Answer:
+    path, file, image, run = given
+    body, kind = as_json(image, network=run) if file is None else as_form(image, file, run=run)
     return visitor.send("POST", path, body, kind)
 
 
@@ -38,6 +38,15 @@ def _look(visitor: Visitor, look: Any) -> Answer:
 
 def _follow(visitor: Visitor, message: Any) -> Answer:
     return visitor.say(f"/ws/runs/{NOWHERE}/", things.written(message))
+
+
+def _noise(visitor: Visitor, given: tuple[str, str | bytes]) -> Answer:
+    path, message = given
+    return visitor.say(path, message)
+
+
+def _several(visitor: Visitor, given: list[Any]) -> Answer:
+    return visitor.say("/ws/probe/", *map(things.written, given))
 
 
 def send_image(visitor: Visitor, image: bytes) -> Answer:
@@ -56,6 +65,8 @@ def _weights(_: Visitor, blob: bytes) -> Answer:
     return Answer(200, b"", 0)
 
 
+FILES = st.sampled_from([None, None, b"a.png", b"a.png", b"a\xff.png", b"../../a", b'"', b"a" * 5_000])
+SOCKETS = ["/ws/probe/", f"/ws/runs/{NOWHERE}/"]
 POSTS = st.sampled_from(["/api/networks/check", "/api/networks", "/api/runs", "/api/predict", "/api/recover"])
 ASKS = "/api/samples?seed={}&count={}&dataset={}"
 
@@ -72,12 +83,14 @@ KINDS: dict[str, tuple[int, Any, Try]] = {
     "bytes": (4, st.tuples(POSTS, st.binary(max_size=200)), _garbage),
     "image": (
         16,
-        st.tuples(st.sampled_from(["/api/sketch", "/api/predict"]), st.booleans(), files.images(), IDS),
+        st.tuples(st.sampled_from(["/api/sketch", "/api/predict"]), FILES, files.images(), IDS),
         _image,
     ),
     "code": (2, st.fixed_dictionaries({"code": things.scalars}), _post("/api/recover")),
-    "look": (16, things.looks(), _look),
-    "follow": (4, things.follows, _follow),
+    "look": (14, things.looks(), _look),
+    "looks, one after another": (2, st.lists(things.looks(), max_size=4), _several),
+    "follow": (3, things.follows, _follow),
+    "socket": (1, st.tuples(st.sampled_from(SOCKETS), st.binary(max_size=99) | st.text(max_size=99)), _noise),
     "weights": (8, files.tensors(), _weights),
 }
 

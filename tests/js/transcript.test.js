@@ -46,6 +46,16 @@ test("unknown kinds only count", () => {
   assert.equal(fold(empty(), [{ seq: 1, kind: "keyframe" }]).seq, 1);
 });
 
+test("what a newer playground told is not misread, and a sentence says so", () => {
+  const newer = { seq: 3, kind: "resumed", step: 3, reason: "asked", format: 2 };
+  const run = fold(empty(), [{ ...started, format: 1 }, curves(2, 1, [3, 2.5, 2]), newer, curves(4, 2, [9])]);
+  assert.match(run.unread, /format 2.*reads format 1.*newer playground/);
+  assert.deepEqual(run.loss, [3, 2.5, 2]);
+  assert.equal(run.seq, 4, "it still counts, so that nothing is asked for again and again");
+  assert.equal(fold(empty(), [{ ...started, format: 2 }]).started, null);
+  assert.equal(fold(empty(), [started, { seq: 2, kind: "resumed", step: 0 }]).unread, null, "older ones say none");
+});
+
 test("a gap is seen, an overlap is none", () => {
   const run = fold(empty(), [started]);
   assert.ok(hasGap(run, [curves(3, 1, [1])]));

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from playground.probe.access import Access
+from playground.probe.departing import Departing
 from playground.probe.line import TOGETHER, Line, Question
-from playground.probe.shelf import Shelf
+from playground.shelf import Shelf
+from trainer.problems import Problem
 
 
 def question(person: str, subject: str) -> Question:
@@ -96,3 +98,15 @@ def test_a_shelf_keeps_what_was_used_last_within_its_bytes(shelf: Shelf[bytes]) 
 def test_what_is_larger_than_the_shelf_is_not_kept(shelf: Shelf[bytes]) -> None:
     assert len(shelf.get("huge", 1, lambda: bytes(1_000))) == 1_000
     assert shelf.bytes == 0
+
+
+def test_large_frames_on_their_way_are_bounded_and_small_ones_always_go() -> None:
+    leaving = Departing(limit=250, large=10)
+    with leaving.holding(bytes(100)), leaving.holding(bytes(150)):
+        with pytest.raises(Problem) as caught, leaving.holding(bytes(11)):
+            pass
+        assert caught.value.where == ("layers",)
+        with leaving.holding(bytes(10)):
+            pass
+    with leaving.holding(bytes(250)):  # those before have arrived
+        pass

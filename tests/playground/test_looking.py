@@ -14,6 +14,8 @@ from PIL import Image, ImageDraw
 
 from playground import live
 from playground.accounts.models import Person, Token
+from playground.probe import consumers
+from playground.probe.departing import Departing
 from playground.runs import archive
 from playground.runs.models import Run
 from tests.playground.jobs import LAYERS, NETWORK, Browser
@@ -73,6 +75,38 @@ async def test_only_wished_pictures_travel(address: str) -> None:
     assert [(block["name"], block["encoding"]) for block in told["probes"][0]["layers"]] == [
         ("flatten1", "float32")
     ]
+
+
+HUGE = {
+    "layers": [{"kind": "conv2d", "out_channels": 200, "kernel_size": 5}]
+}  # 0.54 MB where it is sent exactly
+
+
+async def test_no_look_brings_more_than_a_frame_may_have(address: str) -> None:
+    exactly = {"name": "conv1", "count": 4_096, "exact": True}
+    told = await look(address, network=HUGE, layers=[exactly])
+    assert told["probes"][0]["layers"][0]["length"] == 540_800
+    told = await look(address, network=HUGE, layers=[exactly] * 200)
+    assert told["request"] == 3
+    assert "32,000,000 bytes" in told["problem"]["message"]
+    assert told["problem"]["where"] == ["layers"]
+
+
+async def test_large_frames_wait_for_room_and_are_followed_by_a_word(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaving = Departing(limit=3_000_000, large=1_000_000)
+    monkeypatch.setattr(consumers, "departing", lambda: leaving)
+    exactly = {"name": "conv1", "count": 4_096, "exact": True}
+    asked = {"kind": "look", "request": 4, "weights": {"kind": "initial", "seed": 1}, "network": HUGE}
+    asked |= {"probes": [{"id": "pad", "picture": BLACK}]}
+    async with websockets.connect(f"ws://{address}/ws/probe/", max_size=None) as page:
+        for times, kinds in ((1, [bytes]), (4, [bytes, str]), (9, [str]), (4, [bytes, str])):
+            await page.send(json.dumps(asked | {"layers": [exactly] * times}))
+            told = [await page.recv() for _ in kinds]
+            assert list(map(type, told)) == kinds
+            if kinds == [bytes, str]:
+                assert json.loads(told[1]) == {"kind": "sent", "request": 4}
 
 
 async def test_layers_above_a_problem_answer(address: str) -> None:

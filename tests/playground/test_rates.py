@@ -10,7 +10,7 @@ from django.test import Client
 from playground import rates
 from playground.accounts.models import Person
 from playground.settings import RATES, env_rates
-from tests.playground.jobs import NETWORK
+from tests.playground.jobs import NETWORK, job
 from tests.playground.parts import RedisServer
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +49,15 @@ def save(client: Client) -> Any:
 
 def statuses(client: Client, count: int) -> list[int]:
     return [save(client).status_code for _ in range(count)]
+
+
+@pytest.mark.parametrize("path", ["/api/schedule", "/api/runs/estimate"])
+def test_estimates_have_a_rate_of_their_own(limited: Any, school: str, pupil: Person, path: str) -> None:
+    limited.RATES = limited.RATES | {"estimates": ("2/minute", "9/minute")}
+    client = browser(school, pupil)
+    asked = [client.post(path, job(), content_type="application/json").status_code for _ in range(3)]
+    assert asked == [200, 200, 429]
+    assert save(client).status_code == 201
 
 
 def test_one_too_many_is_told_when_to_come_back(

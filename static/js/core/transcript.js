@@ -1,16 +1,17 @@
 // A run is a fold of its events. Replaying, joining late and watching live are this one function.
+const FORMAT = 1; // of transcripts: what `started` or `resumed` says holds for all events after it
 
 /** @typedef {{epoch: number, step: number, loss: number | null, accuracy: number | null, best: boolean}} Validated */
 /** @typedef {{
  *   seq: number, step: number, started: any, ended: any, tested: any[], epoch: number, lr: number | null,
  *   loss: (number | null)[], accuracy: (number | null)[], validated: Validated[], changes: {step: number, lr: number}[],
- *   resumed: {step: number, reason: string}[], imagesPerSecond: number | null, seconds: number, secondsLeft: number | null,
+ *   unread: string | null, resumed: {step: number, reason: string}[], imagesPerSecond: number | null, seconds: number, secondsLeft: number | null,
  * }} Transcript */
 
 /** @returns {Transcript} of a run that has not said anything */
 export const empty = () => ({
   seq: 0, step: 0, started: null, ended: null, tested: [], epoch: 0, lr: null, loss: [], accuracy: [], validated: [], changes: [],
-  resumed: [], imagesPerSecond: null, seconds: 0, secondsLeft: null,
+  unread: null, resumed: [], imagesPerSecond: null, seconds: 0, secondsLeft: null,
 });
 
 /** Events already folded are skipped, so a replay may overlap.
@@ -22,13 +23,16 @@ export function fold(transcript, events) {
   for (const list of ["loss", "accuracy", "validated", "changes", "resumed", "tested"]) next[list] = [...transcript[list]];
   for (const event of news) {
     next.seq = event.seq;
-    folds[event.kind]?.(next, event);
+    if (event.format > FORMAT) next.unread ??= newer(event.format);
+    if (!next.unread) folds[event.kind]?.(next, event);
   }
   return next;
 }
 
 /** @param {Transcript} transcript @param {any[]} events @returns {boolean} whether events between were missed */
 export const hasGap = (transcript, events) => events.length > 0 && events[0].seq > transcript.seq + 1;
+
+const newer = (format) => `This run has format ${format}; this page reads format ${FORMAT}. A newer playground made it: reload the page, or update this one.`;
 
 const folds = {
   started(run, event) {

@@ -76,6 +76,7 @@ export function running(store, { look, known, toast, address, recheck }) {
       if (hasGap(transcript, events)) return socket.renew();
       const next = fold(transcript, events);
       store.set({ transcript: next });
+      if (next.unread && !transcript.unread) toast(next.unread);
       if (transcript.started) tellOfMending(events);
       if (!transcript.step && next.step) look();
       if (next.ended && !transcript.ended) look();
