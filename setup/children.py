@@ -15,7 +15,7 @@ from setup.venv import ROOT
 from setup.words import Missing, say, tail
 
 LEASH = Path(__file__).with_name("leash.py")
-SETTLED = 4.0  # seconds after which a part counts as well started, its next death as a first one: back at once
+SETTLED = 4.0  # seconds after which a part counts as well started: when it dies then, it is back at once
 LONGEST_DELAY = 30.0
 LOG_BYTES = 5_000_000
 

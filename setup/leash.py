@@ -26,7 +26,7 @@ def main() -> None:
 
 
 def _be_nice_as_a_session(niceness: int) -> None:
-    """Where Linux shares the processors among sessions first, a process's niceness counts within its own only."""
+    """Where Linux shares processors among sessions first, niceness counts within a session only."""
     try:
         with open("/proc/self/autogroup", "w") as group:
             group.write(str(niceness))
