@@ -101,7 +101,9 @@ class _Blocks:
         pictures = output if output.ndim == 3 else output[None]
         first = min(wish.first, len(pictures))
         wished = pictures[first : first + wish.count]
-        rows = np.ascontiguousarray(wished.reshape(len(wished), -1))  # reductions are slow in other orders
+        rows = np.ascontiguousarray(
+            wished.reshape(len(wished), pictures[0].size)
+        )  # reductions are slow in other orders
         low, high = rows.min(axis=1), rows.max(axis=1)
         bounds = {"low": _numbers(low), "high": _numbers(high)}
         exact = wish.exact or (output.ndim == 1 and output.size <= EXACT_NUMBERS)

@@ -108,7 +108,7 @@ BOMBS = {
     ),
     "passes without end": lambda: scans(5_000),
     "a JPEG at the limit": lambda: saved(Image.new("RGB", (8_000, 6_000), 255), "JPEG", progressive=True),
-    "a WebP without loss": lambda: saved(Image.new("RGBA", (5_000, 5_000)), "WEBP", lossless=True, method=0),
+    "a WebP without loss": lambda: saved(Image.new("RGBA", (3_500, 3_500)), "WEBP", lossless=True, method=0),
     "a GIF of one colour": lambda: saved(Image.new("P", (5_000, 5_000)), "GIF"),
     "a bitmap": lambda: saved(Image.new("1", (5_000, 5_000)), "BMP"),
 }
@@ -136,7 +136,7 @@ NOISE = {
     "noise as a JPEG at the limit": lambda: saved(
         Image.fromarray(noise(6_000, 8_000)), "JPEG", quality=1, progressive=True
     ),
-    "noise as a WebP": lambda: saved(Image.fromarray(noise(5_000, 5_000)), "WEBP", quality=1, method=0),
+    "noise as a WebP": lambda: saved(Image.fromarray(noise(3_500, 3_500, 4)), "WEBP", quality=1, method=0),
     "noise as a GIF": lambda: saved(dots(0.5).convert("P"), "GIF"),
 }
 

@@ -77,6 +77,16 @@ async def test_only_wished_pictures_travel(address: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("none", [{"count": 0}, {"first": 9}, {"first": 2**80}])
+@pytest.mark.parametrize("name", ["input", "linear1", "conv1"])
+async def test_no_pictures_of_a_layer_can_be_asked_for(address: str, name: str, none: dict[str, int]) -> None:
+    layers = [{"kind": "conv2d", "name": "conv1", "out_channels": 3, "kernel_size": 5}]
+    network = {"layers": [*layers, {"kind": "flatten"}, {"kind": "linear", "out_features": 10}]}
+    told = await look(address, network=network, layers=[{"name": name} | none])
+    [block] = told["probes"][0]["layers"]
+    assert (block["count"], block["length"], block["low"]) == (0, 0, [])
+
+
 HUGE = {
     "layers": [{"kind": "conv2d", "out_channels": 200, "kernel_size": 5}]
 }  # 0.54 MB where it is sent exactly

@@ -16,6 +16,7 @@ from trainer.problems import Problem
 LARGEST_FILE = 30_000_000  # bytes
 LARGEST_IMAGE = 50_000_000  # pixels: the largest pictures that telephones take, all of them JPEG
 LARGEST_WHOLE = 25_000_000  # pixels of other formats, which are decoded whole before they are made smaller
+LARGEST_WEBP = 12_500_000  # pixels of WebP: its decoder takes three times the memory of the others
 SCANS = 100  # of a JPEG; a program writes ten. Each one costs a pass over all pixels, and none has to be long
 WORKING_SIDE = 1_400  # longer side, in pixels, at which ink is looked for
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
@@ -58,7 +59,7 @@ def decode(blob: bytes) -> Pixels:
         raise problem(f"The file is larger than {LARGEST_FILE // 1_000_000} MB. Save the picture smaller.")
     try:
         with Image.open(io.BytesIO(blob), formats=FORMATS) as image:
-            refuse_too_large(image.size, LARGEST_IMAGE if image.format in JPEG else LARGEST_WHOLE)
+            refuse_too_large(image.size, _largest(image.format))
             refuse_many_scans(blob, image.format)
             image.draft("RGB", (WORKING_SIDE, WORKING_SIDE))
             return read(image, max(image.size))
@@ -70,6 +71,12 @@ def decode(blob: bytes) -> Pixels:
         raise problem("This is not a picture that can be read: PNG, JPEG, WebP and GIF can.") from error
     except DAMAGE as error:
         raise problem("The picture is damaged: it cannot be read to its end.") from error
+
+
+def _largest(format: str | None) -> int:
+    if format in JPEG:
+        return LARGEST_IMAGE
+    return LARGEST_WEBP if format == "WEBP" else LARGEST_WHOLE
 
 
 def problem(message: str) -> Problem:
