@@ -136,7 +136,7 @@ NOISE = {
     "noise as a JPEG at the limit": lambda: saved(
         Image.fromarray(noise(6_000, 8_000)), "JPEG", quality=1, progressive=True
     ),
-    "noise as a WebP": lambda: saved(Image.fromarray(noise(3_500, 3_500, 4)), "WEBP", quality=1, method=0),
+    "noise as a WebP": lambda: saved(Image.fromarray(noise(3_500, 3_500, 3)), "WEBP", quality=1, method=0),
     "noise as a GIF": lambda: saved(dots(0.5).convert("P"), "GIF"),
 }
 
