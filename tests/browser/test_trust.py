@@ -6,7 +6,7 @@ import re
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from tests.browser.conftest import DESKTOP, Open, watch
-from tests.browser.hands import ONE, answer, card, draw, set_field, train_shortly
+from tests.browser.hands import ONE, answer, card, draw, set_field, strokes_label, train_shortly
 from tests.browser.stack import Stack
 
 
@@ -99,6 +99,8 @@ def test_the_operator_sees_what_trains_and_stops_it(open_lab: Open, stack: Stack
     page = open_lab("?template=cnn-32-32-128")
     page.get_by_label("Name of the network").fill("Far too long")
     page.get_by_role("tab", name="Training").click()
+    choice = page.locator("[data-field=dataset] select")
+    choice.select_option(label=strokes_label(choice))
     set_field(page, "epochs", "50")
     page.locator("[data-act=main]").click()
     status = page.locator("[data-view=status]")

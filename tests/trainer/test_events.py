@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from trainer import events
+from trainer import events, finding
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "transcript.jsonl"
 NAN = float("nan")
@@ -40,6 +40,8 @@ OTHERS = [
     events.Stopped(step=4, seconds=1.5),
     events.Diverged(step=3, message="At step 3 the loss is no longer a number."),
     events.Failed(message="The disk is full."),
+    finding.Tried(step=1, lr=1e-6, loss=float("inf")),
+    finding.Suggested(lr=None, reason="The loss never fell.", smoothed=[2.5, float("nan")]),
 ]
 
 

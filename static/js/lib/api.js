@@ -42,6 +42,16 @@ export const post = (path, body) => ask("POST", path, body);
 export const put = (path, body) => ask("PUT", path, body);
 export const remove = (path) => ask("DELETE", path);
 
+let making = Promise.resolve();
+
+/** Makes something, one thing after the other: the first that somebody makes also makes them a guest, and two at once would make two.
+ * @param {string} path @param {any} [body] @returns {Promise<any>} @throws {Problem} */
+export function make(path, body) {
+  const made = making.then(() => post(path, body));
+  making = made.then(() => undefined, () => undefined);
+  return made;
+}
+
 /** Only the newest question counts: an older one is given up and answers `undefined`.
  * @template Args @param {(signal: AbortSignal, question: Args) => Promise<any>} ask */
 export function newest(ask) {

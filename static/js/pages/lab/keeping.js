@@ -2,7 +2,7 @@
 import { begin } from "../../core/history.js";
 import { recipe } from "../../core/recipe.js";
 import { empty } from "../../core/transcript.js";
-import { ask, get, post, put, remove } from "../../lib/api.js";
+import { ask, get, make, post, put, remove } from "../../lib/api.js";
 
 const CALM = 700;
 
@@ -45,7 +45,7 @@ export function keeping(store, { toast, look, recheck, attach, detach, replace }
     if (readonly) return;
     const kept = { name: name.trim() || "My network", network: history.present };
     try {
-      const answer = row?.mine ? await put(`networks/${row.id}`, kept) : await post("networks", kept);
+      const answer = row?.mine ? await put(`networks/${row.id}`, kept) : await make("networks", kept);
       store.set({ saved: answer });
       if (timer === null) tellKept(true);
       if (!row?.mine) address();
@@ -79,7 +79,7 @@ export function keeping(store, { toast, look, recheck, attach, detach, replace }
 
   async function forkSaved(row) {
     try {
-      const copy = await post(`networks/${row.id}/fork`);
+      const copy = await make(`networks/${row.id}/fork`);
       show(copy.network, { name: copy.name, saved: copy });
     } catch (problem) {
       toast(problem.message);
@@ -91,7 +91,7 @@ export function keeping(store, { toast, look, recheck, attach, detach, replace }
     const { saved: row, name, history } = store.state;
     if (row) return forkSaved(row);
     try {
-      const copy = await post("networks", { name: `${name} copy`, network: history.present });
+      const copy = await make("networks", { name: `${name} copy`, network: history.present });
       show(copy.network, { name: copy.name, saved: copy });
     } catch (problem) {
       toast(problem.message);

@@ -3,7 +3,7 @@ import { advance } from "../../core/history.js";
 import { count } from "../../core/numbers.js";
 import { isLive, showsRun } from "../../core/situation.js";
 import { empty, fold, hasGap } from "../../core/transcript.js";
-import { post } from "../../lib/api.js";
+import { make, post } from "../../lib/api.js";
 import { openSocket } from "../../lib/socket.js";
 
 const RATE_PACE = 250, PATIENCE = 1500;
@@ -18,7 +18,7 @@ export function running(store, { look, known, toast, address, recheck }) {
     if (asking) return;
     store.set({ asking: "train" });
     try {
-      const run = await post("runs", { ...job, network: history.present, name, ...(saved?.mine ? { saved_network: saved.id } : {}) });
+      const run = await make("runs", { ...job, network: history.present, name, ...(saved?.mine ? { saved_network: saved.id } : {}) });
       store.set({ problem: null, showUntrained: false });
       known();
       attach(run);
