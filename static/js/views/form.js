@@ -85,7 +85,13 @@ function part(field, tell, catalogue) {
 
   function choose(kind) {
     const isOff = kind === null || kind === false;
-    tell(isOff ? null : entryWithDefaults(entries, kind === true ? undefined : kind));
+    change(isOff ? null : entryWithDefaults(entries, kind === true ? undefined : kind));
+  }
+
+  /** Remembered at once: the next change may come before the page is drawn anew, and must not undo this one. */
+  function change(value) {
+    now = value;
+    tell(value);
   }
 
   /** Made anew only where the fields differ, so that focus and folds stay. */
@@ -93,7 +99,7 @@ function part(field, tell, catalogue) {
     const next = entry?.fields ?? [], key = JSON.stringify(next);
     if (key === made) return;
     made = key;
-    controls = form(fields, next, (name, value) => tell({ ...now, [name]: value }), catalogue);
+    controls = form(fields, next, (name, value) => change({ ...now, [name]: value }), catalogue);
   }
 
   return {
