@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ Without arguments the quick suite runs, in Python and JavaScript; --all adds the
 --postgres runs it on a PostgreSQL of its own instead of SQLite.
 With arguments for pytest (a file, -k WORD, ...) only pytest runs."""
 OPTIONS = ("--all", "--postgres")
+LANES = 4  # processes that run tests side by side, at most: each has a web, a worker, a Redis, perhaps a browser
 ABSENT = {
     "browser": "Chromium is missing. Install it once with:  sudo apt-get install chromium",
     "gpu": "PyTorch finds no GPU on this machine.",
@@ -78,7 +80,8 @@ def run(arguments: list[str], environment: dict[str, str], browser: bool) -> int
     results = [] if wanted else [timed("node", [str(tools.node()), "--test", *js_tests()], environment)]
     quick = ["long"] if "--all" not in arguments else []
     impossible = [mark for mark, there in (("browser", browser), ("gpu", torch_build.has_gpu())) if not there]
-    command = [str(PYTHON), "-m", "pytest", "-m", without(quick + impossible), *wanted]
+    lanes = [] if wanted else ["-n", str(min(os.cpu_count() or 1, LANES)), "--dist", "loadfile"]
+    command = [str(PYTHON), "-m", "pytest", "-m", without(quick + impossible), *lanes, *wanted]
     results.append(timed("pytest", command, environment))
     left_out = {mark: names_of(mark, quick, wanted, environment) for mark in impossible}
     return summary(results, left_out, bool(quick))

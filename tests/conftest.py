@@ -9,6 +9,11 @@ from tests.playground.parts import RedisServer, Worker, serving
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings_parallel_suffix() -> None:
+    """The database keeps its name, which other processes know: tests/settings.py gives each lane its own."""
+
+
+@pytest.fixture(scope="session")
 def redis_server() -> Iterator[RedisServer]:
     server = RedisServer()
     server.start()

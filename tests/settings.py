@@ -6,12 +6,13 @@ import shutil
 import tempfile
 from pathlib import Path
 
+LANE = os.environ.get("PYTEST_XDIST_WORKER", "")  # tests run in several processes, which share nothing
 HOME = Path(tempfile.mkdtemp(prefix="playground-tests-"))
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
-DATABASE = HOME / "tests.sqlite3"
+SERVER = os.environ.get("TEST_DATABASE_URL")
 os.environ |= {
     "PLAYGROUND_HOME": str(HOME),
-    "DATABASE_URL": os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{DATABASE}",
+    "DATABASE_URL": f"{SERVER}{LANE}" if SERVER else f"sqlite:///{HOME / 'tests.sqlite3'}",
     "REDIS_URL": f"unix://{HOME / 'redis.sock'}",
     "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
     "DEBUG": "1",  # static files straight from their folders

@@ -6,9 +6,9 @@ import math
 
 import torch
 
+from trainer.assembly import Assembly, Limits
 from trainer.checking import require
 from trainer.job import Job
-from trainer.network import Assembly, Limits
 from trainer.problems import Problem
 
 ACTIVATIONS = 500_000_000  # numbers that all layers give for one batch; 2 GB, and as much going back

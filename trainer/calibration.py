@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 
 from trainer import weights
+from trainer.assembly import assemble
 from trainer.losses import CrossEntropy
-from trainer.network import assemble
 from trainer.optimizers.moments import Adam
 from trainer.step import Step
 from trainer.templates import template

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from trainer.assembly import Assembly, Limits, Stage, assemble_until_problem, try_layer
 from trainer.layers.base import Layer, Shape, described, kinds
 from trainer.mending import candidates
-from trainer.network import Assembly, Limits, Network, Stage, assemble_until_problem, try_layer
+from trainer.network import Network
 from trainer.problems import Mend, Problem
 
 

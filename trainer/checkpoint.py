@@ -10,8 +10,9 @@ import safetensors
 import safetensors.torch
 from torch import Tensor
 
+from trainer.assembly import Limits, assemble
 from trainer.formats import refusal
-from trainer.network import Limits, Network, assemble
+from trainer.network import Network
 from trainer.problems import Problem
 
 FORMAT = 1

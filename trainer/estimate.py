@@ -7,9 +7,9 @@ import json
 import math
 from dataclasses import dataclass
 
+from trainer.assembly import Assembly
 from trainer.batches import batches_per_epoch
 from trainer.job import Job
-from trainer.network import Assembly
 from trainer.speeds import Speeds
 
 _BACKWARD = 2  # times the operations of the way forward

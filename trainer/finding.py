@@ -15,13 +15,13 @@ import torch
 
 from trainer import weights
 from trainer.admission import admit
+from trainer.assembly import Limits
 from trainer.batches import Part, batches
 from trainer.datasets.base import Folders
 from trainer.device import pick_device
 from trainer.events import Event, Number
 from trainer.isolation import RandomState, in_place
 from trainer.job import Job
-from trainer.network import Limits
 from trainer.pace import Clock, Stopwatch
 from trainer.problems import Problem
 from trainer.sharing import shared_split

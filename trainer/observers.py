@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from trainer.assembly import Assembly
 from trainer.batches import Part
 from trainer.checkpoint import Place
 from trainer.events import Curves, Validated
 from trainer.losses import Loss
-from trainer.network import Assembly
 
 _ROOM = 4_096  # batches that are remembered before they must be read
 _NUMBERS = 2_000_000  # of their answers together: 8 MB

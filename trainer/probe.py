@@ -12,8 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from trainer.assembly import Assembly, Limits, Stage, assemble_until_problem
 from trainer.graph import INPUT
-from trainer.network import Assembly, Limits, Network, Stage, assemble_until_problem
+from trainer.network import Network
 from trainer.problems import Problem
 from trainer.weights import initial, load
 

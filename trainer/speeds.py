@@ -18,9 +18,9 @@ from pathlib import Path
 import torch
 
 from trainer import weights
+from trainer.assembly import Assembly, assemble
 from trainer.calibration import calibrate, processors
 from trainer.losses import CrossEntropy
-from trainer.network import Assembly, assemble
 from trainer.optimizers.moments import Adam
 from trainer.step import Step
 from trainer.templates import template

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from trainer.assembly import Assembly
 from trainer.losses import Loss
-from trainer.network import Assembly
 from trainer.optimizers import Optimizer, State
 from trainer.regularization import Restraints
 from trainer.traced import Fastest, Pass

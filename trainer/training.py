@@ -16,6 +16,7 @@ import torch
 
 from trainer import weights
 from trainer.admission import admit
+from trainer.assembly import Limits
 from trainer.batches import Split, batches, batches_per_epoch
 from trainer.checkpoint import Place
 from trainer.datasets.base import Folders
@@ -24,7 +25,6 @@ from trainer.events import Changed, Diverged, Event, Finished, Paused, Resumed, 
 from trainer.isolation import RandomState, in_place
 from trainer.job import Job
 from trainer.keeping import Checkpoint, Keeper, Snapshot
-from trainer.network import Limits
 from trainer.observers import Points, Throughput, measure, validate
 from trainer.pace import Clock, Rhythm, Stopwatch
 from trainer.schedules import Moment

@@ -11,8 +11,8 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from trainer.assembly import Assembly
 from trainer.formats import refusal
-from trainer.network import Assembly
 from trainer.problems import Problem
 
 FORMAT = "1"

@@ -31,8 +31,9 @@ def _told() -> Shelf[str]:
 
 
 def _check(text: str) -> str:
+    from trainer.assembly import Limits
     from trainer.checking import check
-    from trainer.network import Limits, Network
+    from trainer.network import Network
 
     return json.dumps(check(Network.read(json.loads(text)), Limits(**settings.RUN_LIMITS)))
 

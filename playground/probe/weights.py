@@ -17,7 +17,8 @@ from playground.probe.access import Access, SeenRun
 from playground.runs import archive
 from playground.shelf import Shelf
 from trainer import ready
-from trainer.network import Limits, Network
+from trainer.assembly import Limits
+from trainer.network import Network
 from trainer.probe import Probe
 from trainer.problems import Problem
 from trainer.weights import unpack

@@ -20,10 +20,10 @@ from playground.runs.hearing import Hearing
 from playground.runs.leases import Leases
 from playground.runs.models import Back, Fenced, Run, Status
 from playground.runs.troubles import Trouble, insist, keeping_files
+from trainer.assembly import Limits
 from trainer.calibration import calibrate
 from trainer.events import Event, Failed, Paused
 from trainer.job import Job
-from trainer.network import Limits
 from trainer.pace import Stopwatch
 from trainer.problems import Problem
 from trainer.training import Checkpoint, Snapshot, train

@@ -40,9 +40,9 @@ class Admitted:
 def read_job(given: dict[str, Any]) -> Admitted:
     """A job from JSON, whole and with its network named. Raises a Problem with its place."""
     from trainer.admission import admit  # here: these load PyTorch, and the web must answer before that
+    from trainer.assembly import Limits
     from trainer.estimate import needs, seconds
     from trainer.job import Job
-    from trainer.network import Limits
     from trainer.speeds import known_speeds
 
     size = len(json.dumps(given))

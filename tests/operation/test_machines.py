@@ -12,12 +12,12 @@ import pytest
 from django.test import override_settings
 
 from playground.accounts.models import Person
+from playground.environment import file_storage
 from playground.runs import archive
 from playground.runs.claiming import DEVICE_WISHES
 from playground.runs.leases import Leases
 from playground.runs.models import Run
 from playground.runs.turns import Turns
-from playground.settings import file_storage
 from setup.postgres_server import PLACES
 from tests.operation.bucket_server import BucketServer
 from tests.operation.cluster import Cluster

@@ -13,8 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 from django.test import override_settings
 
+from playground.environment import file_storage
 from playground.runs import archive
-from playground.settings import file_storage
 from playground.storage import WholeFileStorage
 from tests.operation.bucket_server import BUCKET, BucketServer
 

@@ -16,12 +16,12 @@ from django.utils import timezone
 
 from playground import live
 from playground.accounts.models import Person
+from playground.environment import file_storage
 from playground.networks.models import SavedNetwork
 from playground.operation.models import Sweep
 from playground.operation.sweeping import sweep
 from playground.runs import archive
 from playground.runs.models import Event, Run
-from playground.settings import file_storage
 from tests.operation.bucket_server import BucketServer
 from tests.playground.jobs import NETWORK
 from tests.playground.parts import RedisServer, wait_until

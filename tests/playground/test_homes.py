@@ -9,7 +9,8 @@ import pytest
 from tests.fixtures.make_home import browser, post, wait
 from tests.homes import ROOT, opened, prepare, unpacked
 from trainer import weights
-from trainer.network import Network, assemble
+from trainer.assembly import assemble
+from trainer.network import Network
 
 HOMES = sorted((ROOT / "tests" / "fixtures").glob("home-*"))
 SIZE = 300_000  # bytes

@@ -19,7 +19,8 @@ from playground.probe.departing import Departing
 from playground.runs import archive
 from playground.runs.models import Run
 from tests.playground.jobs import LAYERS, NETWORK, Browser
-from trainer.network import Network, assemble
+from trainer.assembly import assemble
+from trainer.network import Network
 from trainer.weights import initial, pack
 
 pytestmark = pytest.mark.django_db(transaction=True)

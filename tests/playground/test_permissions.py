@@ -1,23 +1,16 @@
-"""Who may do what: every address, every operation of the API and every socket message, in one table.
+"""Everybody gets what the table in tests/playground/permissions.py says, and everything has a row there."""
 
-Whoever adds one of these adds a row. `nobody` has the page open but no session, `stranger` is another
-guest, `staff` runs this server; `shared` is the stranger's answer once the owner has shared the thing.
-"""
-
-import base64
-import io
 import json
 import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 import websockets
 from asgiref.sync import sync_to_async
 from django.test import Client
 from django.urls import URLResolver, get_resolver
-from PIL import Image
 
 from playground.accounts.models import Link, Person, Recovery, Token
 from playground.api import api
@@ -26,118 +19,10 @@ from playground.runs import archive
 from playground.runs.models import Run
 from tests.playground.jobs import NETWORK, job
 from tests.playground.parts import RedisServer
+from tests.playground.permissions import FRAME, HTTP, LOOKING, QUIET, SOCKETS, WHO, Row, SocketRow
 from trainer import ready
 
-PICTURE = base64.b64encode(bytes(784)).decode()
 CSRF = "a" * 32
-
-
-def drawn() -> str:
-    """A picture of a one: base64 of a PNG."""
-    picture = Image.new("L", (40, 40), 255)
-    picture.paste(0, (18, 6, 22, 34))
-    file = io.BytesIO()
-    picture.save(file, "PNG")
-    return base64.b64encode(file.getvalue()).decode()
-
-
-IMAGE = {"image": drawn()}
-
-
-class Row(NamedTuple):
-    """An operation and what each gets for it; `{run}`, `{code}` and so on stand for the owner's."""
-
-    method: str
-    path: str
-    nobody: int
-    stranger: int
-    owner: int
-    staff: int
-    shared: int
-    body: dict[str, Any] | None = None
-
-
-def same(method: str, path: str, answer: int, body: dict[str, Any] | None = None) -> Row:
-    """A row of what everybody may do."""
-    return Row(method, path, *[answer] * 5, body=body)
-
-
-HTTP = [
-    same("GET", "/", 302),
-    same("GET", "/lab/", 200),
-    Row("GET", "/lab/?run={run}", 404, 404, 200, 404, 200),
-    Row("GET", "/lab/?network={network}", 404, 404, 200, 404, 200),
-    same("GET", "/healthz", 200),
-    same("GET", "/readyz", 503),  # no worker is there
-    same("GET", "/health/", 200),
-    same("GET", "/metrics", 200),  # the test's client asks from this machine
-    same("GET", "/enter/{secret}/", 302),  # whoever holds the link is let in, once
-    same("GET", "/api/", 404),
-    same("GET", "/api/docs", 200),
-    same("GET", "/api/openapi.json", 200),
-    same("GET", "/api/catalogue", 200),
-    same("GET", "/api/recovery", 200),
-    Row("POST", "/api/recovery", 422, 201, 201, 422, 201),  # nobody has nothing to recover, staff need none
-    same("POST", "/api/recover", 200, {"code": "{code}"}),  # whoever knows the code is let in
-    same("POST", "/api/leave", 204),
-    same("GET", "/api/samples?dataset=strokes&count=1", 200),
-    same("POST", "/api/sketch", 200, IMAGE),
-    same("POST", "/api/networks/check", 200, NETWORK),
-    same("GET", "/api/networks", 200),
-    same("POST", "/api/networks", 201, {"name": "Mine", "network": NETWORK}),
-    Row("GET", "/api/networks/{network}", 404, 404, 200, 404, 200),
-    Row("PUT", "/api/networks/{network}", 404, 404, 200, 404, 404, {"name": "Taken"}),
-    Row("DELETE", "/api/networks/{network}", 404, 404, 204, 404, 404),
-    Row("POST", "/api/networks/{network}/restore", 404, 404, 200, 404, 404),
-    Row("POST", "/api/networks/{network}/fork", 404, 404, 201, 404, 201),
-    Row("POST", "/api/networks/{network}/share", 404, 404, 200, 404, 404),
-    same("POST", "/api/schedule", 200, job()),
-    same("GET", "/api/runs", 200),
-    same("POST", "/api/runs", 201, job()),
-    Row("POST", "/api/runs", 422, 422, 201, 422, 201, job() | {"saved_network": "{network}"}),
-    same("POST", "/api/runs/estimate", 200, job()),
-    Row("GET", "/api/runs/under-way", 403, 403, 403, 200, 403),
-    Row("GET", "/api/runs/{run}", 404, 404, 200, 404, 200),
-    Row("DELETE", "/api/runs/{run}", 404, 404, 204, 404, 404),
-    Row("POST", "/api/runs/{run}/share", 404, 404, 200, 404, 404),
-    Row("GET", "/api/runs/{run}/events", 404, 404, 200, 404, 200),
-    Row("POST", "/api/runs/{run}/commands", 404, 404, 202, 404, 404, {"kind": "pause"}),
-    Row("POST", "/api/runs/{run}/commands", 404, 404, 202, 202, 404, {"kind": "stop"}),
-    Row("POST", "/api/runs/{run}/commands", 404, 404, 422, 202, 404, {"kind": "ahead"}),
-    Row("GET", "/api/runs/{run}/weights", 404, 404, 200, 404, 200),
-]
-# What looks reads the database in a thread of its own; these rows change nothing.
-LOOKING = [
-    same("POST", "/api/predict", 200, IMAGE),
-    Row("POST", "/api/predict", 422, 422, 200, 422, 200, IMAGE | {"run": "{run}"}),
-    Row("POST", "/api/predict", 422, 422, 200, 422, 200, IMAGE | {"network": "{network}"}),
-]
-
-
-class SocketRow(NamedTuple):
-    """A message of a socket and the kind of the first answer that each gets."""
-
-    path: str
-    message: dict[str, Any]
-    nobody: str
-    stranger: str
-    owner: str
-    staff: str
-    shared: str
-
-
-OF_RUN = {"kind": "run", "run": "{run}"}
-LOOK = {"kind": "look", "request": 1, "probes": [{"id": "pad", "picture": PICTURE}]}
-NO, YES, FRAME, QUIET = "problem", "state", "frame", "nothing"
-PACE = {"kind": "pace", "hidden": True}
-SOCKETS = [
-    SocketRow("ws/runs/{run}/", {"kind": "follow"}, NO, NO, YES, NO, YES),
-    SocketRow("ws/runs/{run}/", PACE, *[QUIET] * 5),  # of this socket alone
-    SocketRow("ws/probe/", PACE, *[QUIET] * 5),
-    SocketRow("ws/probe/", LOOK | {"weights": OF_RUN}, NO, NO, FRAME, NO, FRAME),
-    SocketRow("ws/probe/", LOOK | {"weights": {"kind": "ready"}}, FRAME, FRAME, FRAME, FRAME, FRAME),
-]
-WHO = ("nobody", "stranger", "owner", "staff", "shared")
 
 
 class World:
@@ -272,7 +157,7 @@ def test_every_address_and_every_operation_has_a_row() -> None:
     missing = known_operations() - {operation(row) for row in HTTP + LOOKING}
     assert not missing, (
         f"Nobody has said who may do this: {sorted(missing)}. Add a row for each to HTTP in "
-        "tests/playground/test_permissions.py, with what nobody, a stranger, the owner and staff get."
+        "tests/playground/permissions.py, with what nobody, a stranger, the owner and staff get."
     )
 
 
@@ -286,7 +171,7 @@ def test_every_socket_message_has_a_row() -> None:
     missing = set(known_messages()) - rows
     assert not missing, (
         f"Nobody has said who may send this: {sorted(missing)}. Add a row for each to SOCKETS in "
-        "tests/playground/test_permissions.py."
+        "tests/playground/permissions.py."
     )
     assert not rows - set(known_messages())
 

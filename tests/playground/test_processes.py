@@ -22,7 +22,8 @@ from tests.playground.jobs import NETWORK
 from tests.playground.parts import ROOT, RedisServer, wait_until
 from tests.playground.test_sockets import curves, record, viewing
 from tests.trainer.test_frame import decode
-from trainer.network import Network, assemble
+from trainer.assembly import assemble
+from trainer.network import Network
 from trainer.weights import initial, pack
 
 pytestmark = pytest.mark.django_db(transaction=True)

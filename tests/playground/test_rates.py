@@ -9,7 +9,8 @@ from django.test import Client
 
 from playground import rates
 from playground.accounts.models import Person
-from playground.settings import RATES, env_rates
+from playground.environment import env_rates
+from playground.settings import RATES
 from tests.playground.jobs import NETWORK, job
 from tests.playground.parts import RedisServer
 

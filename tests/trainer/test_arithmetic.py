@@ -4,9 +4,10 @@ import pytest
 import torch
 from torch import nn
 
+from trainer.assembly import Assembly, assemble
 from trainer.checking import check
 from trainer.layers import kinds
-from trainer.network import Assembly, Network, assemble
+from trainer.network import Network
 from trainer.problems import Problem
 from trainer.weights import initial
 

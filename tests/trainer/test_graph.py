@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch import nn
 
+from trainer.assembly import assemble
 from trainer.checking import check
-from trainer.network import Network, assemble
+from trainer.network import Network
 from trainer.probe import Probe
 from trainer.weights import initial
 

@@ -3,9 +3,10 @@
 import pytest
 import torch
 
+from trainer.assembly import Assembly, assemble
 from trainer.entry import describe
 from trainer.initializers import kinds
-from trainer.network import Assembly, Network, assemble
+from trainer.network import Network
 from trainer.problems import Problem
 from trainer.weights import initial
 

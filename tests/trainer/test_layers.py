@@ -6,9 +6,10 @@ import math
 import pytest
 import torch
 
+from trainer.assembly import Assembly, assemble
 from trainer.entry import describe
 from trainer.layers import Layer, kinds
-from trainer.network import Assembly, Network, assemble
+from trainer.network import Network
 from trainer.weights import initial
 
 SHAPES = [(3, 11, 13), (21,), (7, 12)]

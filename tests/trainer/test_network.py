@@ -2,8 +2,9 @@
 
 import pytest
 
+from trainer.assembly import Limits, assemble
 from trainer.checking import check, require
-from trainer.network import Limits, Network, assemble
+from trainer.network import Network
 from trainer.problems import Problem
 
 

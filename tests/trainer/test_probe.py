@@ -6,8 +6,9 @@ import torch
 from torch import nn
 
 from tests.trainer.test_frame import decode
+from trainer.assembly import assemble
 from trainer.frame import Answer, encode
-from trainer.network import Network, assemble
+from trainer.network import Network
 from trainer.probe import Probe
 from trainer.templates import template, templates
 from trainer.weights import initial, load, pack, unpack

@@ -5,8 +5,9 @@ import torch
 
 from tests.trainer.trainings import a_job, last_weights, said
 from trainer import weights
+from trainer.assembly import assemble
 from trainer.losses import CrossEntropy
-from trainer.network import Network, assemble
+from trainer.network import Network
 from trainer.optimizers.descent import SGD
 from trainer.regularization import Restraints
 from trainer.step import Step

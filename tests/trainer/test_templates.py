@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from trainer.admission import admit
+from trainer.assembly import assemble
 from trainer.checking import check
 from trainer.job import Job
-from trainer.network import assemble
 from trainer.templates import template, templates
 from trainer.weights import initial
 

@@ -8,9 +8,10 @@ from torch import nn
 
 from tests.trainer.trainings import WITH_EVERYTHING, Clock, a_job, last_weights, points, said
 from trainer import layers, templates, traced, weights
+from trainer.assembly import assemble
 from trainer.layers.base import Layer
 from trainer.losses import CrossEntropy
-from trainer.network import Network, assemble
+from trainer.network import Network
 from trainer.optimizers.moments import Adam
 from trainer.step import Step
 from trainer.training import Checkpoint, Snapshot, train

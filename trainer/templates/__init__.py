@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from trainer.network import Network, assemble
+from trainer.assembly import assemble
+from trainer.network import Network
 from trainer.problems import Problem
 
 
