@@ -25,7 +25,7 @@ Without arguments the quick suite runs, in Python and JavaScript; --all adds the
 --postgres runs it on a PostgreSQL of its own instead of SQLite.
 With arguments for pytest (a file, -k WORD, ...) only pytest runs."""
 OPTIONS = ("--all", "--postgres")
-LANES = 4  # processes that run tests side by side, at most: each has a web, a worker, a Redis, perhaps a browser
+LANES = 4  # processes that run tests side by side, at most; each has a web, a Redis and a worker
 ABSENT = {
     "browser": "Chromium is missing. Install it once with:  sudo apt-get install chromium",
     "gpu": "PyTorch finds no GPU on this machine.",
@@ -80,8 +80,7 @@ def run(arguments: list[str], environment: dict[str, str], browser: bool) -> int
     results = [] if wanted else [timed("node", [str(tools.node()), "--test", *js_tests()], environment)]
     quick = ["long"] if "--all" not in arguments else []
     impossible = [mark for mark, there in (("browser", browser), ("gpu", torch_build.has_gpu())) if not there]
-    lanes = [] if wanted else ["-n", str(min(os.cpu_count() or 1, LANES)), "--dist", "loadfile"]
-    command = [str(PYTHON), "-m", "pytest", "-m", without(quick + impossible), *lanes, *wanted]
+    command = [str(PYTHON), "-m", "pytest", "-m", without(quick + impossible), *(wanted or side_by_side())]
     results.append(timed("pytest", command, environment))
     left_out = {mark: names_of(mark, quick, wanted, environment) for mark in impossible}
     return summary(results, left_out, bool(quick))
@@ -107,6 +106,12 @@ def timed(name: str, command: list[str], environment: dict[str, str]) -> Result:
     begin = time.monotonic()
     status = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
     return Result(name, status == 0, time.monotonic() - begin)
+
+
+def side_by_side() -> list[str]:
+    """How pytest is told to run files in several processes, those with the long tests first."""
+    lanes = min(os.cpu_count() or 1, LANES)
+    return ["-n", str(lanes), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def without(marks: list[str]) -> str:

@@ -21,8 +21,9 @@ def redis_server() -> Iterator[RedisServer]:
     server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def _one_worker(redis_server: RedisServer, django_db_setup: None) -> Iterator[Worker]:
+    """Gone with its module: it would take the runs of tests that want none."""
     worker = Worker()
     yield worker
     worker.terminate()

@@ -47,7 +47,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """One playground for all tests of this folder."""
     playground = Stack()
@@ -58,9 +58,12 @@ def stack() -> Iterator[Stack]:
         playground.stop()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium, else the one that Playwright brings."""
+    """The system's Chromium, else the one that Playwright brings.
+
+    Gone with its module: the event loop that Playwright keeps running is in the way of other tests.
+    """
     with sync_playwright() as playwright:
         program = shutil.which("chromium") or shutil.which("chromium-browser")
         yield playwright.chromium.launch(executable_path=program, args=ARGUMENTS)

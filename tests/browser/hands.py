@@ -1,5 +1,6 @@
 """What hands do on the page: draw with a mouse or a finger, choose, type."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -58,6 +59,7 @@ def set_field(page: Page, name: str, text: str) -> None:
 
 def strokes_label(choice: Locator) -> str:
     """How the data set that is made from code is called in the panel."""
+    expect(choice).to_contain_text(re.compile("stroke", re.IGNORECASE))  # until the panel is written
     return next(text for text in choice.locator("option").all_inner_texts() if "stroke" in text.lower())
 
 

@@ -20,6 +20,8 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from playground import live
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -53,6 +55,7 @@ class RedisServer:
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         with redis.Redis.from_url(settings.REDIS_URL, retry=Retry(NoBackoff(), 0)) as client:
             wait_until(lambda: _answers(client), 10)
+        wait_until(live.answers, 10)  # this process asks again only a while after it found no Redis
 
     def stop(self) -> None:
         """Kills it; what it carried is gone."""
