@@ -7,7 +7,7 @@ import { notice } from "../views/notice.js";
 
 /** @param {Object<string, any>} roots by name of view @param {any} does the page's acts */
 export function barPanel(roots, does) {
-  const status = statusLine(roots.status), tell = notice(roots.notice);
+  const status = statusLine(roots.status), notices = [notice(roots.notice), notice(roots.noticePhone)];
   roots.netName.addEventListener("input", () => does.rename(roots.netName.value));
   roots.netName.addEventListener("keydown", (event) => (event.key === "Enter" || event.key === "Escape") && roots.netName.blur());
 
@@ -18,7 +18,8 @@ export function barPanel(roots, does) {
     mainButton(mainAct(state));
     transport(state, now);
     head(state);
-    tell.update(noticeOf(state, now, does));
+    const news = noticeOf(state, now, does);
+    for (const each of notices) each.update(news);
     say(roots.device, state.run && ["queued", "starting"].includes(now) ? placeText(state.run) : deviceText(state));
   }
 
@@ -70,12 +71,13 @@ function deviceText({ run, transcript, catalogue }) {
 /** What takes the place of the network's title, if anything. */
 function noticeOf(state, now, does) {
   const goesOn = isLive(state.run) ? " Training goes on." : "";
+  const failure = state.run?.status === "failed" && (state.readonly || now === "failed") ? state.transcript.ended?.message : null;
   if (state.away) return { icon: "cloud", text: "The server can’t be reached. Your work stays.", word: "Try now", act: does.tryNow };
   if (state.link !== "live" && isLive(state.run)) return { icon: "cloud", text: `Live view delayed.${goesOn}`, word: "Try now", act: does.tryNow };
   if (now === "paused" && state.run.pause_reason) return { icon: "alert", text: state.run.pause_reason };
-  if (state.readonly) return { icon: "eye", text: `${state.name}: draw and look. A copy is yours to change.` };
+  if (state.readonly) return { icon: failure ? "alert" : "eye", text: `${failure ?? `${state.name}: draw and look.`} A copy is yours to change.` };
   if (isDraft(state) && isLive(state.run)) return { icon: "eye", text: "You edit a draft; the run goes on.", word: "Back to the run", act: does.backToRun };
-  if (now === "failed" && state.transcript.ended?.message) return { icon: "alert", text: state.transcript.ended.message };
+  if (failure) return { icon: "alert", text: failure };
   if (now === "diverged") return { icon: "alert", text: "The steps were too big.", word: "Try a tenth of the learning rate", act: does.calmer };
   if (state.estimate?.problem && (now === "untrained" || now === "ready")) return { icon: "alert", text: state.estimate.problem.message };
   if (state.lookProblem) return { icon: "alert", text: state.lookProblem };
