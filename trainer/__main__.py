@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     training.set_defaults(work=_train)
 
     finding = commands.add_parser(
-        "find-lr", help="try growing learning rates; prints losses and a suggestion"
+        "find-lr", help="try growing learning rates; prints losses and a suggestion, one event a line"
     )
     finding.add_argument("job", type=Path, help="a job as JSON")
     finding.set_defaults(work=_find_rate)

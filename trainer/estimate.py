@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trainer.assembly import Assembly
 from trainer.batches import batches_per_epoch
+from trainer.finding import STEPS
 from trainer.job import Job
 from trainer.speeds import Speeds
 
@@ -51,6 +52,16 @@ def seconds(job: Job, assembly: Assembly, speeds: Speeds) -> float:
     step = speeds.step(assembly, job.batch_size)
     looked_at = job.epochs * (job.dataset.used - training) + _TESTED * (job.test == "at_end")
     return needs(job, assembly).steps * step + looked_at * _FORWARD_SHARE * step / job.batch_size
+
+
+def needs_of_search(job: Job, assembly: Assembly) -> Needs:
+    """What a search for this job's learning rate needs: few steps, and nothing of it is kept."""
+    return replace(needs(job, assembly), steps=STEPS, stored=0)
+
+
+def seconds_of_search(job: Job, assembly: Assembly, speeds: Speeds) -> float:
+    """Seconds that it takes on a processor, at most."""
+    return STEPS * speeds.step(assembly, job.batch_size)
 
 
 def _likeness(job: Job) -> str:

@@ -8,8 +8,10 @@ loss falls most steeply is suggested, as fastai's `lr_find` does.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from statistics import fmean
+from typing import Any, Literal
 
 import torch
 
@@ -19,10 +21,10 @@ from trainer.assembly import Limits
 from trainer.batches import Part, batches
 from trainer.datasets.base import Folders
 from trainer.device import pick_device
-from trainer.events import Event, Number
-from trainer.isolation import RandomState, in_place
+from trainer.events import Event, Number, Paused, Stopped
+from trainer.isolation import RandomState, in_slices
 from trainer.job import Job
-from trainer.pace import Clock, Stopwatch
+from trainer.pace import COMMANDS_EVERY, CURVES_EVERY, Clock, Pace, Stopwatch
 from trainer.problems import Problem
 from trainer.sharing import shared_split
 from trainer.step import Step
@@ -34,14 +36,27 @@ _EXPLODES = 4.0  # times the lowest loss, and above the first one
 _FALLS = 0.02  # share of the first loss by which it must fall for a suggestion to mean anything
 
 
+class Searching(Event):
+    """The search begins, or begins anew: which rates it will try at most, and where."""
+
+    kind = "searching"
+
+    format: Literal[1] = 1
+    device: str
+    threads: int
+    first: float
+    last: float
+    steps: int
+
+
 class Tried(Event):
-    """One batch at one rate: the loss before the step with it."""
+    """The loss at every rate since the last time, before the step with it, in order and without a gap."""
 
     kind = "tried"
 
-    step: int  # from 1
-    lr: float
-    loss: Number
+    first: int  # number of the first rate told here, from 1
+    lr: list[float]
+    loss: list[Number]
 
 
 class Suggested(Event):
@@ -54,6 +69,10 @@ class Suggested(Event):
     smoothed: list[Number]
 
 
+def _nothing() -> list[dict[str, Any]]:
+    return []
+
+
 def find_rate(
     job: Job,
     folders: Folders,
@@ -61,54 +80,101 @@ def find_rate(
     first: float = FIRST,
     last: float = LAST,
     steps: int = STEPS,
+    commands: Callable[[], list[dict[str, Any]]] = _nothing,
     limits: Limits | None = None,
-    clock: Clock = lambda: 0.0,
-) -> Iterator[Tried | Suggested]:
+    clock: Clock = time.monotonic,
+) -> Iterator[Event]:
     """Tries `steps` rates from `first` to `last` on the job's first weights; nothing of it is kept.
 
     The schedule of the job is left aside, all else is as it will train. Ends early when the loss explodes.
-    The last thing said is a `Suggested`. Raises Problem where the job cannot be trained or the range is none.
+    The last thing said is a `Suggested`, or a `Stopped` or `Paused` where `commands`, asked between batches,
+    has a "stop" or a "pause": a search is never resumed, it begins anew. Raises Problem where the job
+    cannot be trained or the range is none.
     """
     if not (0 < first < last and steps >= _FEWEST):
         raise Problem(f"Rates grow from above 0, in at least {_FEWEST} steps.", ("optimizer", "lr"))
-    search = _Search(job, folders, limits or Limits())
     rates = [first * (last / first) ** (at / (steps - 1)) for at in range(steps)]
-    tried: list[Tried] = []
-    lowest = math.inf
-    dealt = search.batches()
-    for at, rate in enumerate(rates):
-        with in_place(search.random, search.threads, Stopwatch(clock)):
-            loss = search.step(*next(dealt), rate)[0].item()
-        tried.append(Tried(step=at + 1, lr=rate, loss=loss))
-        yield tried[-1]
-        if not math.isfinite(loss):
-            break
-        recent = fmean(point.loss or 0.0 for point in tried[-_AROUND:])
-        lowest = min(lowest, recent)
-        if recent > max(_EXPLODES * lowest, tried[0].loss or 0.0):
-            break
-    yield suggestion([point.lr for point in tried], [point.loss for point in tried])
+    search = _Search(job, folders, rates, commands, limits or Limits(), clock)
+    yield from in_slices(search.say(), search.random, search.threads, search.watch)
 
 
 class _Search:
-    """What a search needs of its own: a network with its first weights, images and random numbers."""
+    """A search under way: a network with its first weights, images, random numbers, and what was seen."""
 
-    def __init__(self, job: Job, folders: Folders, limits: Limits) -> None:
+    def __init__(
+        self,
+        job: Job,
+        folders: Folders,
+        rates: list[float],
+        commands: Callable[[], list[dict[str, Any]]],
+        limits: Limits,
+        clock: Clock,
+    ) -> None:
         assembly = admit(job, limits)
-        device = pick_device(job.device)
+        self.device = pick_device(job.device)
         self.job = job
         self.threads = job.threads or torch.get_num_threads()
-        self.random = RandomState(device, job.seed_of("dropout"))
-        self.part: Part = shared_split(job.dataset, folders, job.validation_of, job.seed, device).training
-        weights.initial(assembly, job.seed_of("weights")).to(device)
+        self.random = RandomState(self.device, job.seed_of("dropout"))
+        split = shared_split(job.dataset, folders, job.validation_of, job.seed, self.device)
+        self.part: Part = split.training
+        weights.initial(assembly, job.seed_of("weights")).to(self.device)
         self.step = Step(assembly, job.optimizer, job.loss, job.restraints(), trace=False)
+        self.rates = rates
+        self.commands = commands
+        self.clock = clock
+        self.watch = Stopwatch(clock)
+        self.losses: list[float] = []
+        self.lowest = math.inf  # of the means over a few losses
+        self.told = 0
 
-    def batches(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    def say(self) -> Iterator[Event]:
+        """The whole search, to its end or to where it is ended."""
+        yield Searching(
+            device=str(self.device),
+            threads=self.threads,
+            first=self.rates[0],
+            last=self.rates[-1],
+            steps=len(self.rates),
+        )
+        telling, obeying = Pace(CURVES_EVERY, self.clock), Pace(COMMANDS_EVERY, self.clock)
+        dealt = self._batches()
+        for rate in self.rates:
+            self.losses.append(self.step(*next(dealt), rate)[0].item())
+            if self._explodes():
+                break
+            if telling.due():
+                yield self._news()
+            end = self._asked_to_end() if obeying.due() else None
+            if end:
+                yield end
+                return
+        yield self._news()
+        finite = [loss if math.isfinite(loss) else None for loss in self.losses]
+        yield suggestion(self.rates[: len(finite)], finite)
+
+    def _batches(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Batches in the order of the training, epoch after epoch, for ever."""
         epoch = 1
         while True:
             yield from batches(self.part, self.job.batch_size, self.job.seed_of("shuffle"), epoch)
             epoch += 1
+
+    def _explodes(self) -> bool:
+        if not math.isfinite(self.losses[-1]):
+            return True
+        recent = fmean(self.losses[-_AROUND:])
+        self.lowest = min(self.lowest, recent)
+        return recent > max(_EXPLODES * self.lowest, self.losses[0])
+
+    def _news(self) -> Tried:
+        begin, self.told = self.told, len(self.losses)
+        return Tried(first=begin + 1, lr=self.rates[begin : self.told], loss=self.losses[begin:])
+
+    def _asked_to_end(self) -> Event | None:
+        kinds = [command["kind"] for command in self.commands()]
+        if "stop" in kinds:
+            return Stopped(step=len(self.losses), seconds=self.watch.seconds)
+        return Paused(step=len(self.losses)) if "pause" in kinds else None
 
 
 def suggestion(rates: list[float], losses: list[float | None]) -> Suggested:

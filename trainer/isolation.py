@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
 from trainer.pace import Stopwatch
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -26,6 +29,16 @@ def in_place(random: RandomState, threads: int, watch: Stopwatch) -> Iterator[No
         random.swap_out(others)
         torch.backends.cudnn.deterministic = deterministic_before
         torch.set_num_threads(threads_before)
+
+
+def in_slices(said: Iterator[T], random: RandomState, threads: int, watch: Stopwatch) -> Iterator[T]:
+    """What a generator says; the process is its own only from one thing said to the next."""
+    while True:
+        with in_place(random, threads, watch):
+            thing = next(said, None)
+        if thing is None:
+            return
+        yield thing
 
 
 class RandomState:

@@ -22,7 +22,7 @@ from trainer.checkpoint import Place
 from trainer.datasets.base import Folders
 from trainer.device import pick_device
 from trainer.events import Changed, Diverged, Event, Finished, Paused, Resumed, Started, Stopped, Tested
-from trainer.isolation import RandomState, in_place
+from trainer.isolation import RandomState, in_slices
 from trainer.job import Job
 from trainer.keeping import Checkpoint, Keeper, Snapshot
 from trainer.observers import Points, Throughput, measure, validate
@@ -64,13 +64,7 @@ def train(
     Problem before anything is allocated where the job cannot be trained.
     """
     training = _Training(job, folders, commands, watched, resume, limits or Limits(), clock)
-    slices = training.say()
-    while True:
-        with in_place(training.random, training.threads, training.watch):
-            said = next(slices, None)
-        if said is None:
-            return
-        yield said
+    yield from in_slices(training.say(), training.random, training.threads, training.watch)
 
 
 class _Over(Exception):

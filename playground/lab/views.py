@@ -33,7 +33,8 @@ def _opening(request: HttpRequest) -> dict[str, Any]:
     from playground.lab import opening  # here, because it loads PyTorch, and the web must answer before that
 
     if "run" in request.GET:
-        run = get_object_or_404(Run.objects.seen_by(request.user), pk=_uuid(request.GET["run"]))
+        trainings = Run.objects.seen_by(request.user).trainings()
+        run = get_object_or_404(trainings, pk=_uuid(request.GET["run"]))
         chosen = opening.of_run(run, request.user)
     elif "network" in request.GET:
         saved = get_object_or_404(

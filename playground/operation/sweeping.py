@@ -22,6 +22,7 @@ from playground.accounts.models import Link, Person
 from playground.networks.models import SavedNetwork
 from playground.operation.models import Sweep
 from playground.runs.models import UNDER_WAY, Run
+from playground.runs.purposes import Purpose
 from playground.storage import Kept
 
 logger = logging.getLogger(__name__)
@@ -74,8 +75,12 @@ def remove_idle_guests(now: datetime) -> int:
 
 
 def purge_deleted_runs(now: datetime) -> int:
-    """Removes runs that were deleted a day ago, with their transcripts and files; how many."""
-    gone = Run.objects.filter(deleted__lt=now - RECENT).exclude(status__in=UNDER_WAY)
+    """Removes runs that were deleted a day ago, with their transcripts and files; how many.
+
+    Searches for a rate go a day after their end: they are in no list, so nobody could delete them.
+    """
+    answered = Q(purpose=Purpose.FIND_RATE, ended__lt=now - RECENT)
+    gone = Run.objects.filter(Q(deleted__lt=now - RECENT) | answered).exclude(status__in=UNDER_WAY)
     return _remove_runs(list(gone.values_list("pk", flat=True)))
 
 

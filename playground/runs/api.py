@@ -18,6 +18,7 @@ from playground.runs.describing import Standing, describe, describe_under_way, f
 from playground.runs.jobs import read_job
 from playground.runs.launching import launch, read_group
 from playground.runs.models import Run
+from playground.runs.purposes import Purpose
 from playground.runs.quotas import require_place
 from trainer.problems import Problem
 
@@ -31,6 +32,7 @@ class RunRow(Schema):
 
     id: UUID
     name: str
+    purpose: Literal["train", "find_rate"]
     status: Literal["queued", "running", "paused", "stopped", "finished", "diverged", "failed"]
     job: dict[str, Any] = Field(description="Everything needed to repeat the training.")
     mine: bool
@@ -62,6 +64,7 @@ class UnderWay(Schema):
 
     id: UUID
     name: str
+    purpose: Literal["train", "find_rate"]
     person: str = Field(description="Whose it is.")
     status: Literal["queued", "running", "paused"]
     place: int | None = Field(description="Place in the queue, 1 = next; null if it does not wait.")
@@ -92,9 +95,10 @@ class Asking(Schema):
 
 @router.get("", auth=Reader(), response=list[RunRow])
 def index(request: Asked) -> Any:
-    """Your runs, the newest first."""
+    """Your trainings, the newest first."""
     standing = Standing()
-    return [describe(run, request.auth, standing) for run in Run.objects.of(request.auth)[:100]]
+    runs = Run.objects.of(request.auth).trainings()[:100]
+    return [describe(run, request.auth, standing) for run in runs]
 
 
 @router.post("", auth=Maker(), response={201: RunRow})
@@ -106,6 +110,19 @@ def create(request: Asked, given: Body[dict[str, Any]]) -> Any:
     saved = _saved_network(request, given.pop("saved_network", None))
     group = read_group(request.auth, given.pop("group", None))
     run = launch(request.auth, read_job(given), name or (saved.name if saved else "Untitled"), saved, group)
+    return Status(201, describe(run, request.auth))
+
+
+@router.post("/find-rate", auth=Maker(), response={201: RunRow})
+def find_rate(request: Asked, given: Body[dict[str, Any]]) -> Any:
+    """Looks for a learning rate for a job, which it takes with a `name`: a run that tries growing rates.
+
+    It waits, is followed and is stopped like every run; its last event is `suggested`. Nothing of it is kept
+    but its transcript, and that for a day.
+    """
+    count("runs", request)
+    name = _name(given.pop("name", ""))
+    run = launch(request.auth, read_job(given, Purpose.FIND_RATE), name or "Untitled")
     return Status(201, describe(run, request.auth))
 
 

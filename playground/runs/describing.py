@@ -81,6 +81,7 @@ def describe(run: Run, person: Person | AnonymousUser, standing: Standing | None
     return {
         "id": str(run.pk),
         "name": run.name,
+        "purpose": run.purpose,
         "status": Status.PAUSED if trouble else run.status,
         "job": run.job,
         "mine": run.owner_id == person.pk,
@@ -110,6 +111,7 @@ def _row_under_way(run: Run, standing: Standing) -> dict[str, Any]:
     return {
         "id": str(run.pk),
         "name": run.name,
+        "purpose": run.purpose,
         "person": run.owner.username,
         "status": Status.PAUSED if trouble else run.status,
         "place": standing.place_of(run),

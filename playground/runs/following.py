@@ -1,4 +1,4 @@
-"""What a worker does with a claimed run: trains it turn by turn, stores and announces what it says."""
+"""What a worker does with a claimed run: has it work turn by turn, stores and announces what it says."""
 
 import logging
 import time
@@ -19,14 +19,14 @@ from playground.runs.data import folders
 from playground.runs.hearing import Hearing
 from playground.runs.leases import Leases
 from playground.runs.models import Back, Fenced, Run, Status
+from playground.runs.purposes import Given, Purpose
 from playground.runs.troubles import Trouble, insist, keeping_files
-from trainer.assembly import Limits
 from trainer.calibration import calibrate
 from trainer.events import Event, Failed, Paused
 from trainer.job import Job
 from trainer.pace import Stopwatch
 from trainer.problems import Problem
-from trainer.training import Checkpoint, Snapshot, train
+from trainer.training import Checkpoint, Snapshot
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +36,7 @@ STATUS_AFTER = {
     "stopped": Status.STOPPED,
     "diverged": Status.DIVERGED,
     "finished": Status.FINISHED,
+    "suggested": Status.FINISHED,
 }
 RELEASED = {"worker": "", "lease": None, "suspect": False}  # of a run that is no worker's any more
 
@@ -94,7 +95,7 @@ class Follower:
     def _turn(self, enough: Callable[[], bool]) -> bool:
         self._mark_suspect(True)
         if self._said is None:
-            self._said = self._training()
+            self._said = self._work()
         for thing in self._said:
             self._take(thing)
             if enough():
@@ -131,21 +132,15 @@ class Follower:
         except Fenced as fenced:
             logger.warning("%s; this worker lets go of it", fenced)
 
-    def _training(self) -> Iterator[Any]:
+    def _work(self) -> Iterator[Any]:
         with keeping_files():
             kept = archive.newest_checkpoint(self.run.pk)
         self._kept_step = kept[0] if kept else 0
         self._furthest = self.run.furthest_step() if self.run.losses else 0
         self._repeat_lost_change()
-        return train(
-            self._job(),
-            folders=folders(),
-            commands=self.commands,
-            watched=self.watched,
-            resume=kept[1] if kept else None,
-            limits=Limits(**settings.RUN_LIMITS),
-            clock=lambda: self.clock.seconds,
-        )
+        clock, resume = (lambda: self.clock.seconds), (kept[1] if kept else None)
+        given = Given(folders(), self.commands, self.watched, clock, resume)
+        return Purpose(self.run.purpose).work.say(self._job(), given)
 
     def _job(self) -> Job:
         """The job, its number of threads fixed when it is first claimed: another number gives other bits."""
@@ -182,8 +177,10 @@ class Follower:
     def _take_event(self, event: dict[str, Any]) -> None:
         changes: dict[str, Any] = {}
         match event["kind"]:
-            case "started":
+            case "started" | "searching":
                 changes["device"] = event["device"]
+            case "tried":
+                changes["step"] = event["first"] + len(event["loss"]) - 1
             case "curves":
                 changes["step"] = event["first"] + len(event["loss"]) - 1
                 if self.run.losses and changes["step"] > self._furthest:

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from playground.runs.durations import duration
 from playground.runs.estimating import correction
+from playground.runs.purposes import Purpose
 from trainer.problems import Problem
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ MINUTE = 60.0
 class Admitted:
     """A job that this server takes. `forecast` follows from the job alone, `estimate` also from past runs."""
 
+    purpose: Purpose
     job: dict[str, Any]
     needs: "Needs"
     forecast: float | None  # seconds; None while this machine's speed is not known
@@ -28,6 +30,7 @@ class Admitted:
     def fields(self) -> dict[str, Any]:
         """What a run keeps of it."""
         return {
+            "purpose": self.purpose,
             "memory": self.needs.memory,
             "stored": self.needs.stored,
             "likeness": self.needs.likeness,
@@ -37,11 +40,13 @@ class Admitted:
         }
 
 
-def read_job(given: dict[str, Any]) -> Admitted:
-    """A job from JSON, whole and with its network named. Raises a Problem with its place."""
+def read_job(given: dict[str, Any], purpose: Purpose = Purpose.TRAIN) -> Admitted:
+    """A job from JSON, whole and with its network named, and what a run of it will need for this purpose.
+
+    Raises a Problem with its place.
+    """
     from trainer.admission import admit  # here: these load PyTorch, and the web must answer before that
     from trainer.assembly import Limits
-    from trainer.estimate import needs, seconds
     from trainer.job import Job
     from trainer.speeds import known_speeds
 
@@ -55,13 +60,13 @@ def read_job(given: dict[str, Any]) -> Admitted:
             ("epochs",),
         )
     assembly = admit(job, Limits(**settings.RUN_LIMITS))
-    needed = needs(job, assembly)
+    needed = purpose.work.needs(job, assembly)
     _refuse_long_epochs(needed.flops)
     speeds = known_speeds(settings.HOME) if job.device != "cuda" else None
-    forecast = seconds(job, assembly, speeds) if speeds else None
+    forecast = purpose.work.seconds(job, assembly, speeds) if speeds else None
     estimate = forecast * correction(needed.likeness) if forecast else None
     _refuse_long_runs(estimate)
-    return Admitted(job.model_dump(mode="json"), needed, forecast, estimate)
+    return Admitted(purpose, job.model_dump(mode="json"), needed, forecast, estimate)
 
 
 def _refuse_long_epochs(flops: int) -> None:

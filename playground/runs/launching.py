@@ -16,7 +16,11 @@ NEW_GROUP = "new"
 
 @transaction.atomic
 def launch(
-    owner: Person, admitted: Admitted, name: str, saved: SavedNetwork | None, group: UUID | None
+    owner: Person,
+    admitted: Admitted,
+    name: str,
+    saved: SavedNetwork | None = None,
+    group: UUID | None = None,
 ) -> Run:
     """Puts a job into the queue; a Problem with numbers where this person has enough."""
     Person.objects.select_for_update().get(pk=owner.pk)  # one after another: else two could both be the last

@@ -16,6 +16,7 @@ from playground.accounts.models import Person
 from playground.networks.models import SavedNetwork
 from playground.runs.bell import ring_on_commit
 from playground.runs.commands import FOR_A_TRAINING
+from playground.runs.purposes import Purpose
 from playground.runs.queue import Queue, Waiting, busy_people
 from trainer.events import Paused, Stopped
 from trainer.problems import Problem
@@ -57,6 +58,10 @@ class Runs(models.QuerySet["Run"]):
         mine = Q(owner=person) if person.is_authenticated else Q()
         return self.filter(Q(shared=True) | mine if mine else Q(shared=True), deleted=None)
 
+    def trainings(self) -> "Runs":
+        """Those that leave something to look at: a search for a rate is over with its answer."""
+        return self.filter(purpose=Purpose.TRAIN)
+
     def queue(self) -> Queue:
         """All that waits, with what decides whose turn it is."""
         fields = ("pk", "owner", "group", "queued", "ahead", "called", "job__device", "attempt")
@@ -97,6 +102,7 @@ class Run(models.Model):
     saved_network = models.ForeignKey(SavedNetwork, models.SET_NULL, null=True, related_name="runs")
     name = models.CharField(max_length=100)
     job = models.JSONField()
+    purpose = models.CharField(max_length=10, choices=Purpose, default=Purpose.TRAIN)
     shared = models.BooleanField(default=False)
 
     # A search, a bet, five seeds: runs of one group take one turn together.
@@ -176,6 +182,8 @@ class Run(models.Model):
 
     def ask(self, kind: str, lr: float | None = None) -> None:
         """Takes a command; a running run does what is for a training between batches."""
+        if kind not in Purpose(self.purpose).work.commands:
+            raise Problem("This run only looks for a learning rate; it can be stopped.", ("kind",))
         with transaction.atomic():
             self.refresh_from_db(from_queryset=Run.objects.select_for_update())
             if self.status == Status.RUNNING and kind in FOR_A_TRAINING:

@@ -116,6 +116,15 @@ def test_deleted_runs_and_networks_go_after_a_day(pupil: Person) -> None:
     assert files() == [] and not Run.objects.exists() and not SavedNetwork.objects.exists()
 
 
+def test_searches_for_a_rate_go_a_day_after_their_end(pupil: Person) -> None:
+    trained = run_of(pupil)
+    run_of(pupil, purpose="find_rate")
+    under_way = run_of(pupil, over=False, purpose="find_rate")
+    assert swept(0.9) == {}
+    assert swept(1.1)["runs"] == 1
+    assert Run.objects.filter(pk__in=[trained.pk, under_way.pk]).count() == Run.objects.count() == 2
+
+
 def test_of_an_ended_run_one_full_state_stays_and_later_only_the_weights(operator: Person) -> None:
     run = run_of(operator)
     assert swept(1.1)["files"] == 1

@@ -78,6 +78,7 @@ HTTP = [
     same("GET", "/api/runs", 200),
     same("POST", "/api/runs", 201, job()),
     Row("POST", "/api/runs", 422, 422, 201, 422, 201, job() | {"saved_network": "{network}"}),
+    same("POST", "/api/runs/find-rate", 201, job()),
     same("POST", "/api/runs/estimate", 200, job()),
     Row("GET", "/api/runs/under-way", 403, 403, 403, 200, 403),
     Row("GET", "/api/runs/{run}", 404, 404, 200, 404, 200),

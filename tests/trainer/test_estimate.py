@@ -8,7 +8,7 @@ import torch
 
 from trainer.admission import admit
 from trainer.datasets.base import Folders
-from trainer.estimate import needs, seconds
+from trainer.estimate import needs, needs_of_search, seconds, seconds_of_search
 from trainer.job import Job
 from trainer.sharing import shared_split
 from trainer.speeds import Speeds, known_speeds, sizes, speeds
@@ -30,6 +30,13 @@ def test_seconds_are_those_of_steps_and_looks() -> None:
     told = job(epochs=10, test="on_request")
     only_steps = Speeds((0.1, 0, 0, 0, 0, 0))
     assert seconds(told, admit(told), only_steps) == pytest.approx(29 + 10 * 200 / 64 * 0.035)
+
+
+def test_a_search_for_a_rate_is_a_hundred_steps_of_any_job_and_keeps_nothing() -> None:
+    told = job(epochs=1_000)
+    needed, trained = needs_of_search(told, admit(told)), needs(told, admit(told))
+    assert (needed.steps, needed.stored, needed.memory) == (100, 0, trained.memory)
+    assert seconds_of_search(told, admit(told), Speeds((0.1, 0, 0, 0, 0, 0))) == pytest.approx(10)
 
 
 def test_speeds_are_measured_once_and_foretell_a_step(tmp_path: Path) -> None:
