@@ -16,20 +16,19 @@ _VALIDATED_AT_ONCE = 1_000
 
 @dataclass(frozen=True)
 class Part:
-    """Images and labels that belong together, on one device. uint8 (n, h, w, channels); int64 (n,)."""
+    """Some images of a data set and their labels, on one device. Parts of one set share its memory."""
 
-    images: Tensor
-    labels: Tensor
+    images: Tensor  # of the whole set: uint8 (all, h, w, channels)
+    labels: Tensor  # int64 (all,)
+    chosen: Tensor  # places of those that belong to this part: int64 (n,)
 
     def __len__(self) -> int:
-        return len(self.labels)
+        return len(self.chosen)
 
     def in_order(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """All images in large batches."""
-        for images, labels in zip(
-            self.images.split(_VALIDATED_AT_ONCE), self.labels.split(_VALIDATED_AT_ONCE), strict=True
-        ):
-            yield _as_pictures(images), labels
+        """All images of this part in large batches."""
+        for chosen in self.chosen.split(_VALIDATED_AT_ONCE):
+            yield _as_pictures(self.images[chosen]), self.labels[chosen]
 
 
 def _as_pictures(images: Tensor) -> Tensor:
@@ -45,18 +44,16 @@ class Split:
     test: Part
 
 
-def split(images: Images, validation: int, seed: int, device: torch.device) -> Split:
-    """Keeps `validation` of the training images apart, chosen by the seed."""
-    order = torch.randperm(len(images.train_labels), generator=torch.Generator().manual_seed(seed))
-    kept, used = order[:validation], order[validation:]
-
-    def part(pictures: Tensor, labels: Tensor) -> Part:
-        return Part(pictures.permute(0, 2, 3, 1).contiguous().to(device), labels.long().to(device))
-
+def split(images: Images, validation: int, seed: int) -> Split:
+    """Keeps `validation` of the training images apart, chosen by the seed. Copies none of them."""
+    device = images.train_labels.device
+    order = torch.randperm(len(images.train_labels), generator=torch.Generator().manual_seed(seed)).to(device)
+    known = images.train_images.permute(0, 2, 3, 1), images.train_labels
+    unknown = images.test_images.permute(0, 2, 3, 1), images.test_labels
     return Split(
-        training=part(images.train_images[used], images.train_labels[used]),
-        validation=part(images.train_images[kept], images.train_labels[kept]),
-        test=part(images.test_images, images.test_labels),
+        training=Part(*known, order[validation:]),
+        validation=Part(*known, order[:validation]),
+        test=Part(*unknown, torch.arange(len(images.test_labels), device=device)),
     )
 
 
@@ -75,7 +72,7 @@ def batches(
     memory that is written anew: a batch is to be done with before the next one is asked for.
     """
     generator = torch.Generator().manual_seed((seed * 1_000_003 + epoch) % 2**63)
-    order = torch.randperm(len(part), generator=generator).to(part.labels.device)
+    order = part.chosen[torch.randperm(len(part), generator=generator).to(part.chosen.device)]
     used = order[: batches_per_epoch(len(part), batch_size) * batch_size]
     left = used[skip * batch_size :]
     at_once = batch_size * max(1, _AT_ONCE // batch_size)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from trainer import weights
 from trainer.admission import admit
-from trainer.batches import split
 from trainer.datasets.base import Folders
 from trainer.device import pick_device
 from trainer.events import Tested
 from trainer.job import Job
 from trainer.observers import measure
+from trainer.sharing import shared_split
 
 
 def evaluate(job: Job, blob: bytes, folders: Folders) -> Tested:
@@ -17,8 +17,7 @@ def evaluate(job: Job, blob: bytes, folders: Folders) -> Tested:
     device = pick_device(job.device)
     tensors, facts = weights.unpack(blob)
     assembly = weights.load(admit(job), tensors).to(device)
-    images = job.dataset.load(folders)
-    parts = split(images, job.validation_of(len(images.train_labels)), job.seed, device)
+    parts = shared_split(job.dataset, folders, job.validation_of, job.seed, device)
     loss, right = measure(assembly, job.loss, parts.test)
     total = len(parts.test)
     return Tested(

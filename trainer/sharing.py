@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from functools import lru_cache
-from weakref import WeakValueDictionary
 
 import torch
 
 from trainer.batches import Split, split
 from trainer.datasets.base import Dataset, Folders, Images
 
-_LOADED_KEPT = 2  # data sets; one is 55 MB
-_Key = tuple[Dataset, Folders, int, int, torch.device]
-
-_splits: WeakValueDictionary[_Key, Split] = WeakValueDictionary()
-_recent: deque[Split] = deque(maxlen=1)  # the next run often goes over the same images
+_LOADED_KEPT = 2  # data sets that nobody may be going over at the moment; one is 55 MB
 
 
 def shared_split(
@@ -26,16 +20,10 @@ def shared_split(
 
     Nobody may write into what is shared.
     """
-    images = _load(dataset, folders)
-    validation = validation_of(len(images.train_labels))
-    key = (dataset, folders, validation, seed, device)
-    found = _splits.get(key)
-    if found is None:
-        found = _splits[key] = split(images, validation, seed, device)
-    _recent.append(found)
-    return found
+    images = _load(dataset, folders, device)
+    return split(images, validation_of(len(images.train_labels)), seed)
 
 
 @lru_cache(maxsize=_LOADED_KEPT)
-def _load(dataset: Dataset, folders: Folders) -> Images:
-    return dataset.load(folders)
+def _load(dataset: Dataset, folders: Folders, device: torch.device) -> Images:
+    return dataset.load(folders).on(device)

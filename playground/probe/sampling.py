@@ -9,7 +9,6 @@ from django.conf import settings
 
 from trainer.batches import split
 from trainer.datasets.base import Dataset, Folders, kinds
-from trainer.device import pick_device
 from trainer.job import Job
 from trainer.problems import Problem
 
@@ -42,8 +41,8 @@ def _validation(kind: str) -> tuple[np.ndarray, np.ndarray]:
     dataset = _dataset(kind)
     job = Job.read({"network": "small-cnn", "dataset": dataset})
     images = dataset.load(_folders())
-    kept = split(images, job.validation_of(len(images.train_labels)), job.seed, pick_device("cpu")).validation
-    return kept.images.numpy()[..., 0].copy(), kept.labels.numpy().copy()
+    kept = split(images, job.validation_of(len(images.train_labels)), job.seed).validation
+    return kept.images[kept.chosen].numpy()[..., 0], kept.labels[kept.chosen].numpy()
 
 
 def _dataset(kind: str) -> Dataset:

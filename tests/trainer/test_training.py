@@ -241,7 +241,9 @@ def test_softmax_at_the_end_trains_as_without_it(folders):
 
 def test_nothing_is_validated_or_tested_on_what_it_learned_from(folders):
     images = a_job().dataset.load(folders)
-    parts = split(images, 33, seed=7, device=torch.device("cpu"))
-    three = (parts.training, parts.validation, parts.test)
-    training, validation, test = ({picture.numpy().tobytes() for picture in part.images} for part in three)
+    parts = split(images, 33, seed=7)
+    training, validation, test = (
+        {picture.numpy().tobytes() for pictures, _ in part.in_order() for picture in pictures}
+        for part in (parts.training, parts.validation, parts.test)
+    )
     assert len(training | validation | test) == 170 + 33 + 50

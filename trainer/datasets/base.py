@@ -39,8 +39,20 @@ class Images:
     test_labels: Tensor  # uint8 (m,)
 
     def first(self, size: int | None) -> Images:
-        """The same with only the first `size` training images; None means all."""
-        return Images(self.train_images[:size], self.train_labels[:size], self.test_images, self.test_labels)
+        """The same with only the first `size` training images, in memory of their own; None means all."""
+        if size is None or size >= len(self.train_labels):
+            return self
+        few = self.train_images[:size].clone(), self.train_labels[:size].clone()
+        return Images(*few, self.test_images, self.test_labels)
+
+    def on(self, device: torch.device) -> Images:
+        """The same where batches are dealt from: channels last in memory, labels as int64."""
+        return Images(
+            self.train_images.to(device, memory_format=torch.channels_last),
+            self.train_labels.to(device, torch.int64),
+            self.test_images.to(device, memory_format=torch.channels_last),
+            self.test_labels.to(device, torch.int64),
+        )
 
     def sample(self, count: int, seed: int) -> tuple[Tensor, Tensor]:
         """`count` training images (count, 1, 28, 28) and labels drawn by a seed, to show or to try."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import math
 import zlib
 from pathlib import Path
-from typing import ClassVar
+from typing import BinaryIO, ClassVar, cast
 
 import numpy as np
 import torch
@@ -22,6 +23,8 @@ MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
     "https://raw.githubusercontent.com/fgnt/mnist/master/",
 )
+_LARGEST = 500_000_000  # bytes of one array
+_PIECE = 1 << 18  # bytes read at once
 # MD5 of what is inside: copies on different servers differ in how they are packed
 DIGESTS = {
     "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
@@ -44,7 +47,7 @@ class Mnist(Dataset):
 
     def load(self, folders: Folders, say: Say | None = None) -> Images:
         """Reads the four files, after fetching those that are missing. Raises Problem if that fails."""
-        arrays = [read_idx(self.content(name, folders, say), name) for name in self.digests]
+        arrays = [self.array(name, folders, say) for name in self.digests]
         for images, labels in (arrays[:2], arrays[2:]):
             if images.dim() != 3 or images.shape[1:] != (28, 28) or labels.shape != images.shape[:1]:
                 raise Problem("The files of MNIST do not belong together.", ("dataset",))
@@ -57,26 +60,23 @@ class Mnist(Dataset):
             brought_along(name, folders.data) or (kept / f"{name}.gz").is_file() for name in self.digests
         )
 
-    def content(self, name: str, folders: Folders, say: Say | None) -> bytes:
-        """The decompressed content of one file, checked by its digest."""
+    def array(self, name: str, folders: Folders, say: Say | None) -> Tensor:
+        """What one file holds, uint8, checked by its digest."""
         path = brought_along(name, folders.data) or download(
             self.mirrors, f"{name}.gz", folders.cache / "mnist", lambda file: self.is_right(name, file), say
         )
-        content = unpacked(path)
-        if content is None or not self.is_right(name, path, content):
+        found = read_idx(path)
+        if found is None or found[1] != self.digests[name]:
             raise Problem(
                 f"{path} is not MNIST's {name}: it is damaged or another. Remove it, and it is fetched anew.",
                 ("dataset",),
             )
-        return content
+        return found[0]
 
-    def is_right(self, name: str, path: Path, content: bytes | None = None) -> bool:
+    def is_right(self, name: str, path: Path) -> bool:
         """Whether a file holds what it should, however it is packed."""
-        content = unpacked(path) if content is None else content
-        return (
-            content is not None
-            and hashlib.md5(content, usedforsecurity=False).hexdigest() == self.digests[name]
-        )
+        found = read_idx(path)
+        return found is not None and found[1] == self.digests[name]
 
 
 def brought_along(name: str, folder: Path | None) -> Path | None:
@@ -87,21 +87,42 @@ def brought_along(name: str, folder: Path | None) -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
-def unpacked(path: Path) -> bytes | None:
-    """What is in a file, gzipped or not; None if it is damaged."""
-    packed = path.read_bytes()
-    if not packed.startswith(b"\x1f\x8b"):
-        return packed
+def read_idx(path: Path) -> tuple[Tensor, str] | None:
+    """(array uint8, MD5 of what is inside) of a file in the IDX format, packed or not; None if it is damaged.
+
+    The format: two zero bytes, type 8 (bytes), number of axes, their lengths, then the bytes. They are read
+    to where they stay: memory that was needed only once would never be given back by a worker.
+    """
     try:
-        return gzip.decompress(packed)
+        with _opened(path) as file:
+            head = file.read(4)
+            axes = head[3] if head[:3] == b"\0\0\x08" and len(head) == 4 else 0
+            head += file.read(4 * axes)
+            if not axes or len(head) != 4 + 4 * axes:
+                return None
+            shape = [int.from_bytes(head[at : at + 4]) for at in range(4, len(head), 4)]
+            if math.prod(shape) > _LARGEST:
+                return None
+            array = np.empty(shape, np.uint8)
+            whole = _fill(array.reshape(-1), file) and not file.read(1)
     except (OSError, EOFError, zlib.error):
         return None
+    digest = hashlib.md5(head, usedforsecurity=False)
+    digest.update(array.data)
+    return (torch.from_numpy(array), digest.hexdigest()) if whole else None
 
 
-def read_idx(content: bytes, name: str) -> Tensor:
-    """An array from the IDX format: two zero bytes, type 8 (bytes), dimensions, sizes, then the bytes."""
-    axes = content[3] if content[:3] == b"\0\0\x08" and len(content) > 3 else 0
-    shape = np.frombuffer(content[4 : 4 + 4 * axes], ">u4") if axes and len(content) >= 4 + 4 * axes else None
-    if shape is None or len(content) != 4 + 4 * axes + int(shape.prod(dtype=np.uint64)):
-        raise Problem(f"{name} is not in the IDX format.", ("dataset",))
-    return torch.from_numpy(np.frombuffer(content, np.uint8, offset=4 + 4 * axes).reshape(shape).copy())
+def _fill(numbers: np.ndarray, file: BinaryIO) -> bool:
+    """Reads all numbers from a file, a piece at a time; whether there were so many."""
+    at = 0
+    while at < len(numbers) and (piece := file.read(min(_PIECE, len(numbers) - at))):
+        numbers[at : at + len(piece)] = np.frombuffer(piece, np.uint8)
+        at += len(piece)
+    return at == len(numbers)
+
+
+def _opened(path: Path) -> BinaryIO:
+    """A file to read what is inside from, packed or not."""
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    return cast(BinaryIO, gzip.open(path, "rb") if packed else path.open("rb"))
