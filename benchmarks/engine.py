@@ -2,8 +2,9 @@
 
 `.venv/bin/python -m benchmarks.engine --data DIR --cores 0` takes one thread, `--cores 0,1 --threads 2` two,
 for the MLP 784-128-64-10 and the CNN 32-32-128 at batches of 32, 64 and 128. Every pair runs the plain loop
-of benchmarks/plain.py and `trainer.train` with its events taken, one after another, pinned to the cores. A
-ratio is the median over the pairs, and is not judged where the plain loop itself varied by more than 15 %.
+of benchmarks/plain.py and `trainer.train` with its events taken, one after another, pinned to the cores,
+ours in a process with the environment of a worker. A ratio is the median over the pairs, and is not judged
+where the plain loop itself varied by more than 15 %.
 JAX and Keras run in the same pairs where they are installed (`pip install -r benchmarks/requirements.txt`).
 """
 
@@ -15,7 +16,10 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +27,7 @@ import torch
 
 from benchmarks.plain import ours, plain, textbook
 from benchmarks.stack import machine, pin
+from setup.parts import KEEP_MEMORY, YIELD_SOON
 from trainer import traced
 from trainer.datasets.base import Folders, Images
 from trainer.job import Job
@@ -129,13 +134,26 @@ def others() -> dict[str, Loop]:
     return found
 
 
+@contextmanager
+def worker(threads: int) -> Iterator[ProcessPoolExecutor]:
+    """A process with the environment that ./play gives to workers; this one keeps its own."""
+    before = dict(os.environ)
+    os.environ |= KEEP_MEMORY | YIELD_SOON
+    with ProcessPoolExecutor(1, get_context("spawn"), torch.set_num_threads, (threads,)) as pool:
+        pool.submit(traced.warm).result()
+        os.environ.clear()
+        os.environ |= before
+        yield pool
+
+
 def row(name: str, batch_size: int, images: Images, options: argparse.Namespace) -> str:
     """A line of the table: the loops in turn, as often as asked."""
     extra = others()
     rates: dict[str, list[float]] = {engine: [] for engine in ("plain", "ours", *extra)}
     for _ in range(options.pairs):
         rates["plain"].append(plain(name, batch_size, images, "cpu", options.seconds))
-        rates["ours"].append(ours(name, batch_size, options.folders, options.threads, "cpu", options.seconds))
+        job = name, batch_size, options.folders, options.threads, "cpu", options.seconds
+        rates["ours"].append(options.worker.submit(ours, *job).result())
         for engine, loop in extra.items():
             rates[engine].append(loop(name, batch_size, images, options.seconds))
     book = textbook(name, batch_size, images, "cpu", options.seconds) if options.textbook else None
@@ -166,11 +184,10 @@ def main() -> None:
     options = parser.parse_args()
     pin(options.cores)
     torch.set_num_threads(options.threads)
-    traced.warm()  # as a worker does when it starts
     print(f"{machine()}; {options.threads} thread(s), {options.pairs} pairs of {options.seconds:.0f} s\n")
     print("| network | batch | samples/s | × plain | asked | varied by | verdict | × textbook | others |")
     print("|---|---|---|---|---|---|---|---|---|")
-    with tempfile.TemporaryDirectory() as cache:
+    with tempfile.TemporaryDirectory() as cache, worker(options.threads) as options.worker:
         options.folders = Folders(data=options.data, cache=Path(cache))
         job = Job.read({"network": "small-cnn", "dataset": {"kind": "mnist"}})
         images = job.dataset.load(options.folders)
