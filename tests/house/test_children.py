@@ -56,7 +56,8 @@ def test_a_nice_part_gives_way_to_other_sessions_too(tmp_path):
     try:
         group = Path(f"/proc/{polite.process.pid}/autogroup")
         assert wait_for(lambda: group.read_text().strip().endswith("nice 5"))
-        assert os.getpriority(os.PRIO_PROCESS, polite.process.pid) == 5
+        own = os.getpriority(os.PRIO_PROCESS, 0)  # the tests may be nice themselves; 19 is the most
+        assert os.getpriority(os.PRIO_PROCESS, polite.process.pid) == min(own + 5, 19)
     finally:
         children.stop([polite])
 
