@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -14,6 +16,7 @@ from trainer.assembly import Limits, assemble
 from trainer.formats import refusal
 from trainer.network import Network
 from trainer.problems import Problem
+from trainer.weights import pieces
 
 FORMAT = 1
 FIXED = ("dataset", "validation", "batch_size", "seed", "seeds")  # of a job, what must be as it was to go on
@@ -48,24 +51,47 @@ def pack(place: Place, tensors: dict[str, Tensor], random: dict[str, Tensor], jo
 
 def unpack(blob: bytes, job: dict[str, Any]) -> tuple[Place, dict[str, Tensor], dict[str, Tensor]]:
     """(place, tensors, random state) from a checkpoint's bytes; a Problem where they are none of this job."""
-    try:
-        header = json.loads(blob[8 : 8 + int.from_bytes(blob[:8], "little")])["__metadata__"]
-        facts = json.loads(header["checkpoint"])
-        if facts["format"] != FORMAT:
-            raise Problem(refusal("This checkpoint", facts["format"], FORMAT), ("checkpoint",))
-        named = safetensors.torch.load(blob)
+    with _reading():
+        facts, named = _opened(blob)
         place = Place(**facts["place"])
         _refuse_another_job(dict(facts["job"]), job)
         if facts["job"]["optimizer"]["lr"] != job["optimizer"]["lr"]:
             place.lr = job["optimizer"]["lr"]
-    except (safetensors.SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
-        if isinstance(error, Problem):
-            raise
-        raise Problem(f"This is no checkpoint: {error}.", ("checkpoint",)) from error
     random = {
         name.removeprefix("random."): named.pop(name) for name in list(named) if name.startswith("random.")
     }
     return place, named, random
+
+
+def weights(blob: bytes) -> tuple[int, dict[str, Tensor]]:
+    """(step, weights by name) of a checkpoint's bytes: what the network had learned by then."""
+    with _reading():
+        facts, named = _opened(blob)
+        module = assemble(Network.read(facts["job"]["network"]), _ANY).module
+        parameters = dict(module.named_parameters())
+        learned = dict(zip(parameters, pieces(named["parameters"], parameters.values()), strict=True))
+        buffers = {name: named[f"buffer.{name}"] for name in module.state_dict() if name not in learned}
+        return int(facts["place"]["step"]), learned | buffers
+
+
+def _opened(blob: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """(facts, everything by name) of a checkpoint's bytes."""
+    header = json.loads(blob[8 : 8 + int.from_bytes(blob[:8], "little")])["__metadata__"]
+    facts = json.loads(header["checkpoint"])
+    if facts["format"] != FORMAT:
+        raise Problem(refusal("This checkpoint", facts["format"], FORMAT), ("checkpoint",))
+    return facts, safetensors.torch.load(blob)
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Turns what bytes that are no checkpoint make go wrong into a Problem."""
+    try:
+        yield
+    except (safetensors.SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
+        if isinstance(error, Problem):
+            raise
+        raise Problem(f"This is no checkpoint: {error}.", ("checkpoint",)) from error
 
 
 def _refuse_another_job(kept: dict[str, Any], job: dict[str, Any]) -> None:

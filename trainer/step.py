@@ -22,6 +22,7 @@ from trainer.losses import Loss
 from trainer.optimizers import Optimizer, State
 from trainer.regularization import Restraints
 from trainer.traced import Fastest, Pass
+from trainer.weights import pieces
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class Step:
     def _penalized(self) -> Tensor:
         """1 where a penalty acts on a parameter, else 0."""
         where = torch.zeros_like(self.parameters)
-        for parameter, view in zip(self._gradient_of, _views(where, list(self._gradient_of)), strict=True):
+        for parameter, view in zip(self._gradient_of, pieces(where, self._gradient_of), strict=True):
             view.fill_(float(parameter.requires_grad and parameter.ndim >= 2))
         return where
 
@@ -169,7 +170,7 @@ class Step:
 def _gradients(module: nn.Module, flat: Tensor) -> dict[nn.Parameter, Tensor]:
     """Parameter → its piece of the flat gradients, in the order of the module."""
     parameters = list(module.parameters())
-    return dict(zip(parameters, _views(flat, parameters), strict=True))
+    return dict(zip(parameters, pieces(flat, parameters), strict=True))
 
 
 def _flatten(module: nn.Module) -> Tensor:
@@ -179,20 +180,7 @@ def _flatten(module: nn.Module) -> Tensor:
         return torch.zeros(0)
     flat = torch.empty(sum(parameter.numel() for parameter in parameters), device=parameters[0].device)
     with torch.no_grad():
-        for parameter, view in zip(parameters, _views(flat, parameters), strict=True):
+        for parameter, view in zip(parameters, pieces(flat, parameters), strict=True):
             view.copy_(parameter)
             parameter.data = view
     return flat
-
-
-def _views(flat: Tensor, parameters: list[nn.Parameter]) -> list[Tensor]:
-    """Pieces of `flat` with the shapes of `parameters`, four-dimensional ones with channels last."""
-    pieces = flat.split([parameter.numel() for parameter in parameters])
-    return [_shaped(piece, parameter.shape) for piece, parameter in zip(pieces, parameters, strict=True)]
-
-
-def _shaped(piece: Tensor, shape: torch.Size) -> Tensor:
-    if len(shape) != 4:
-        return piece.view(shape)
-    out, channels, height, width = shape
-    return piece.view(out, height, width, channels).permute(0, 3, 1, 2)

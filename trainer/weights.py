@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from threading import Lock
 
 import safetensors
@@ -62,6 +62,20 @@ def load(assembly: Assembly, weights: Mapping[str, Tensor]) -> Assembly:
 
 def _alike(own: Tensor, other: Tensor) -> bool:
     return own.shape == other.shape and own.dtype == other.dtype
+
+
+def pieces(flat: Tensor, parameters: Iterable[Tensor]) -> list[Tensor]:
+    """Pieces of `flat` with the shapes of `parameters`, four-dimensional ones with channels last."""
+    shapes = [parameter.shape for parameter in parameters]
+    cut = flat.split([shape.numel() for shape in shapes])
+    return [_shaped(piece, shape) for piece, shape in zip(cut, shapes, strict=True)]
+
+
+def _shaped(piece: Tensor, shape: torch.Size) -> Tensor:
+    if len(shape) != 4:
+        return piece.view(shape)
+    out, channels, height, width = shape
+    return piece.view(out, height, width, channels).permute(0, 3, 1, 2)
 
 
 def pack(module: nn.Module, **facts: str | int | float) -> bytes:

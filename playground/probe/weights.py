@@ -16,7 +16,7 @@ from playground import live
 from playground.probe.access import Access, SeenRun
 from playground.runs import archive
 from playground.shelf import Shelf
-from trainer import ready
+from trainer import checkpoint, ready
 from trainer.assembly import Limits
 from trainer.network import Network
 from trainer.probe import Probe
@@ -87,9 +87,8 @@ def _of_run(pk: UUID, run: SeenRun) -> tuple[Probe, int]:
         step = live.watch(pk)
         if step is not None:
             return _shelf().get(pk, step, lambda: _laid_out(pk, _text(run.network)))
-    stored = _shelf().get(
-        (pk, "stored"), archive.weights_stamp(pk), lambda: _stored(pk, _text(run.network), run.seed)
-    )
+    stamp = archive.weights_stamp(pk, checkpoints=run.under_way)
+    stored = _shelf().get((pk, "stored"), stamp, lambda: _stored(pk, run))
     known = _shelf().peek(pk) if run.under_way else None  # while Redis is away, the newest seen so far
     return known if known and known[1] > stored[1] else stored
 
@@ -112,13 +111,17 @@ def _laid_out(pk: UUID, network: str) -> tuple[Probe, int]:
     return _trained(network, blob), step
 
 
-def _stored(pk: UUID, network: str, seed: int) -> tuple[Probe, int]:
-    """What a run left when it rested or ended, else its beginning."""
-    blob = archive.weights(pk)
-    if blob is None:
-        return untrained(network, seed), 0
-    tensors, facts = unpack(blob)
-    return _probe(network, tensors), int(facts["step"])
+def _stored(pk: UUID, run: SeenRun) -> tuple[Probe, int]:
+    """What a run left when it rested or ended, or from which it will go on; else its beginning."""
+    network, blob, step = _text(run.network), archive.weights(pk), 0
+    tensors: Mapping[str, Any] = {}
+    if blob is not None:
+        tensors, facts = unpack(blob)
+        step = int(facts["step"])
+    kept = archive.newest_checkpoint(pk) if run.under_way else None
+    if kept and kept[0] > step:
+        step, tensors = checkpoint.weights(kept[1])
+    return (_probe(network, tensors), step) if step or blob is not None else (untrained(network, run.seed), 0)
 
 
 def untrained(network: str, seed: int) -> Probe:

@@ -26,10 +26,10 @@ def weights(run: UUID) -> bytes | None:
     return _read(names[-1]) if names else None
 
 
-def weights_stamp(run: UUID) -> str:
-    """Changes whenever other weights are stored; empty before the first."""
-    names = _weights(run)
-    return f"{names[-1]} {default_storage.get_modified_time(names[-1])}" if names else ""
+def weights_stamp(run: UUID, checkpoints: bool = False) -> str:
+    """Changes whenever other weights are stored, also in checkpoints if wished; empty before the first."""
+    names = _weights(run)[-1:] + (_checkpoints(run)[-1:] if checkpoints else [])
+    return " ".join(f"{name} {default_storage.get_modified_time(name)}" for name in names)
 
 
 def keep_checkpoint(run: UUID, step: int, blob: bytes, attempt: int = 0) -> None:

@@ -17,10 +17,14 @@ from playground.accounts.models import Person, Token
 from playground.probe import consumers
 from playground.probe.departing import Departing
 from playground.runs import archive
+from playground.runs.data import folders
 from playground.runs.models import Run
-from tests.playground.jobs import LAYERS, NETWORK, Browser
+from tests.playground.jobs import LAYERS, NETWORK, Browser, job
+from tests.trainer.trainings import Clock
 from trainer.assembly import assemble
+from trainer.job import Job
 from trainer.network import Network
+from trainer.training import Checkpoint, train
 from trainer.weights import initial, pack
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,6 +50,13 @@ async def look(address: str, **message: Any) -> dict[str, Any]:
 
 def weights(seed: int, step: int) -> bytes:
     return pack(initial(assemble(Network.read(NETWORK)), seed).module, step=step)
+
+
+def a_checkpoint() -> Checkpoint:
+    """The last full state of a short training of this network."""
+    short = Job.read(job(dataset={"kind": "strokes", "size": 200}, batch_size=8, threads=1))
+    things = train(short, folders=folders(), clock=Clock(0.06))
+    return next(thing for thing in things if isinstance(thing, Checkpoint) and thing.step > 7)
 
 
 @pytest.fixture
@@ -161,6 +172,22 @@ async def test_a_run_is_looked_at_with_its_newest_weights(address: str, run: Run
     assert (await look(address, **asked))["weights"]["step"] == 9
     other = await look(address, **asked, network={"layers": LAYERS[::2]})
     assert other["problem"]["where"] == ["network"]
+
+
+async def test_a_run_whose_worker_is_lost_is_looked_at_with_its_last_checkpoint(
+    address: str, run: Run
+) -> None:
+    asked = {"weights": {"kind": "run", "run": str(run.pk), "step": None}, "token": await token_of(run.owner)}
+    archive.keep_weights(run.pk, weights(7, 7))  # it had rested before
+    assert (await look(address, **asked))["weights"]["step"] == 7
+    kept = await database_sync_to_async(a_checkpoint, thread_sensitive=False)()
+    archive.keep_checkpoint(run.pk, kept.step, kept.blob, attempt=1)
+    assert (await look(address, **asked))["weights"] == {
+        "kind": "run",
+        "run": str(run.pk),
+        "step": kept.step,
+        "trained": True,
+    }
 
 
 async def test_looking_makes_the_worker_lay_out_weights(address: str, run: Run) -> None:

@@ -18,6 +18,7 @@ from tests.trainer.trainings import (
 from trainer import optimizers, weights
 from trainer.batches import split
 from trainer.checkpoint import unpack
+from trainer.checkpoint import weights as weights_in
 from trainer.evaluation import evaluate
 from trainer.events import Curves, Diverged, Finished, Paused, Resumed, Started, Stopped, Validated
 from trainer.problems import Problem
@@ -118,6 +119,18 @@ def test_a_pause_and_going_on_change_nothing(folders):
     rest = said(a_job(), folders, resume=checkpoint.blob)
     whole = said(a_job(), folders)
     assert last_weights(rest) == last_weights(whole) and points(first) | points(rest) == points(whole)
+
+
+def test_a_checkpoint_shows_what_the_network_had_learned_by_then(folders):
+    asked = iter([[], [], [{"kind": "pause"}]])
+    things = said(a_job(), folders, commands=lambda: next(asked, []))
+    kept = [thing for thing in things if isinstance(thing, Checkpoint)][-1]
+    step, learned = weights_in(kept.blob)
+    expected, facts = weights.unpack(last_weights(things))
+    assert str(step) == facts["step"] and learned.keys() == expected.keys()
+    assert all(torch.equal(learned[name], expected[name]) for name in expected)
+    with pytest.raises(Problem, match="no checkpoint"):
+        weights_in(last_weights(things))
 
 
 def test_a_stop_keeps_the_weights_of_its_step(folders):
