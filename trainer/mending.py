@@ -139,4 +139,4 @@ def _with_smaller_parameter(layers: Layers, at: int) -> Iterator[Candidate]:
                 changed = type(layer).model_validate({**given, field: value})
             except ValueError:  # below the smallest value that the layer allows
                 break
-            yield f"Set {field} of {layer.name} to {value}", _with(layers, at, changed)
+            yield f"Set the {field.replace('_', ' ')} of {layer.name} to {value}", _with(layers, at, changed)

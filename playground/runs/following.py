@@ -83,7 +83,7 @@ class Follower:
         except (OperationalError, InterfaceError) as error:
             self._go_on_later(error)
         except Problem as problem:
-            self._fail(str(problem))
+            self._fail(problem.message)
         except Exception as error:
             logger.exception("run %s broke off", self.run.pk)
             self._fail(f"The training broke off: {type(error).__name__}: {_first_line(error)}")

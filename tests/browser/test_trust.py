@@ -5,7 +5,7 @@ import re
 
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
-from tests.browser.conftest import DESKTOP, Open, watch
+from tests.browser.conftest import DESKTOP, PHONE, Open, watch
 from tests.browser.hands import ONE, answer, card, draw, set_field, strokes_label, train_shortly
 from tests.browser.stack import Stack
 
@@ -86,6 +86,7 @@ def test_a_page_without_its_server_says_so_and_looks_again_when_it_is_back(
     notice = page.locator("[data-view=notice]")
     expect(notice).to_contain_text("can’t be reached")
     expect(page.get_by_role("button", name="Try now")).to_be_visible()
+    expect(page.locator("[data-view=notice-phone]")).to_be_hidden()
     draw(page, ONE)
     expect(answer(page)).to_have_text("7")
     line.is_cut = False
@@ -93,6 +94,66 @@ def test_a_page_without_its_server_says_so_and_looks_again_when_it_is_back(
     expect(answer(page)).to_have_text("1")
     expect(card(page, "conv1").locator(".map canvas").first).to_be_visible()
     context.close()
+
+
+def test_a_phone_says_on_every_tab_that_the_server_is_away_and_covers_nothing(
+    open_lab: Open, browser: Browser
+) -> None:
+    context, line = browser.new_context(**PHONE), Line()
+    context.route_web_socket(re.compile("/ws/"), line.route)
+    page = open_lab(context=context)
+    notice = page.locator("[data-view=notice-phone]")
+    expect(notice).to_be_hidden()
+    line.cut()
+    for tab in ("draw", "net", "train", "settings"):
+        page.locator(f".tabs [data-tab={tab}]").click()
+        expect(notice).to_contain_text("can’t be reached")
+        region, words = page.locator("main").bounding_box(), notice.bounding_box()
+        assert region and words and region["y"] + region["height"] <= words["y"]
+    context.close()
+
+
+def test_a_run_that_failed_says_why_and_leads_to_its_settings(open_lab: Open, browser: Browser) -> None:
+    context, told, lines = browser.new_context(**DESKTOP), [], []
+    reason = "This data could not be read. Choose another data set."
+
+    def listen(line: WebSocketRoute) -> None:
+        def pass_on(message: str | bytes) -> None:
+            told.append(json.loads(message))
+            line.send(message)
+
+        line.connect_to_server().on_message(pass_on)
+        lines.append(line)
+
+    context.route_web_socket(re.compile("/ws/runs/"), listen)
+    page = open_lab("?template=softmax-regression", context=context)
+    train_shortly(page, epochs=1)
+    page.get_by_role("tab", name="Layer").click()
+    run = next(message["run"] for message in reversed(told) if message["kind"] == "state")
+    last = next(message["events"][-1] for message in reversed(told) if message["kind"] == "events")
+    failed = {"kind": "failed", "seq": last["seq"] + 1, "message": reason}
+    lines[-1].send(json.dumps({"kind": "events", "events": [failed]}))
+    lines[-1].send(json.dumps({"kind": "state", "run": {**run, "status": "failed"}}))
+    expect(page.locator("[data-view=notice]")).to_contain_text(reason)
+    expect(page.locator("[data-view=outcome]")).to_contain_text(reason)
+    page.get_by_role("button", name="Settings", exact=True).click()
+    expect(page.get_by_role("tab", name="Training")).to_have_attribute("aria-selected", "true")
+    context.close()
+
+
+def test_a_number_that_is_refused_does_not_stay_in_a_field_that_is_left(open_lab: Open) -> None:
+    page = open_lab()
+    page.get_by_role("tab", name="Training").click()
+    field = page.locator("[data-field=epochs]")
+    field.locator("input").fill("0")
+    expect(field.get_by_role("alert")).to_contain_text("at least 1")
+    field.locator("input").press("Shift+Tab")  # to a button of the same field: one is still there
+    expect(field.locator("input")).to_have_value("0")
+    page.locator("[data-field=batch_size] input").focus()
+    expect(field.locator("input")).to_have_value("5")
+    expect(field.get_by_role("alert")).to_contain_text("It stays 5")
+    field.locator("input").fill("7")
+    expect(field.get_by_role("alert")).to_be_hidden()
 
 
 def test_the_operator_sees_what_trains_and_stops_it(open_lab: Open, stack: Stack, browser: Browser) -> None:

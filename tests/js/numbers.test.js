@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { amount, count, duration, percent, plain, rate, shapeText, short, shortest, signed, roughly } from "../../static/js/core/numbers.js";
+import { amount, count, duration, percent, plain, rate, shapeText, short, shortest, signed, roughly, unbroken, when } from "../../static/js/core/numbers.js";
 
 test("100 % is said only when it is exact", () => {
   assert.equal(percent(1), "100.0\u202f%");
@@ -28,6 +28,16 @@ test("counts have groups, amounts units, shapes no breaks", () => {
   assert.equal(count(1719.6), "1,720");
   assert.deepEqual([999, 56_448, 1_234_567, 12_345_678, 2.5e9].map(amount), ["999", "56\u00a0k", "1.2\u00a0M", "12\u00a0M", "2.5\u00a0G"]);
   assert.equal(shapeText([8, 28, 1568]), "8\u00a0×\u00a028\u00a0×\u00a01,568");
+});
+
+test("a sign between two numbers never begins or ends a line", () => {
+  assert.equal(unbroken("keeps the size at 3 × 3. Squashes into 0 … 1."), "keeps the size at 3\u00a0×\u00a03. Squashes into 0\u00a0…\u00a01.");
+});
+
+test("a time of today is a time, an earlier one a day", () => {
+  const now = new Date(2026, 10, 21, 18, 0);
+  assert.deepEqual([new Date(2026, 10, 21, 9, 5), new Date(2026, 10, 20, 23, 59), new Date(2025, 1, 3)].map((time) => when(time.toISOString(), now)),
+    ["9:05", "20 Nov", "3 Feb 2025"]);
 });
 
 test("durations carry over into minutes and hours", () => {

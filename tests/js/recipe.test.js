@@ -45,6 +45,13 @@ test("a thumbnail is as wide as the logarithm of what a layer puts out", () => {
   assert.ok(bars[0].width === bars[1].width && bars[3].width === 100);
 });
 
+test("a long network is a thumbnail of few bars, the strongest of its neighbours", () => {
+  const layers = Array.from({ length: 60 }, (_, at) => (at % 5 === 3 ? { kind: "linear", out_features: 32 } : { kind: "relu" }));
+  const bars = glyph({ layers }, { layers: [] });
+  assert.ok(bars.length > 6 && bars.length <= 13);
+  assert.ok(bars.every((bar) => bar.strength === 2));
+});
+
 test("a number out of its bounds is named before anybody is asked", () => {
   const slope = { label: "Slope", type: "number", exclusive_minimum: 0, exclusive_maximum: 1 };
   assert.deepEqual([0, 0.5, 1, null, "x"].map((value) => complaint(slope, value)),

@@ -25,6 +25,12 @@ test("each state has its word", () => {
   for (const [word, given] of Object.entries(found)) assert.equal(situation(given), word);
 });
 
+test("while the server is away a run that trains is told as it was seen last", () => {
+  const given = state({ run: run("running"), transcript: told, away: true });
+  assert.match(words(given), /last step seen/);
+  assert.ok(!facts(given).some((fact) => fact.live));
+});
+
 test("a network edited after its run is a draft with weights of its own; undone, it is the run again", () => {
   const draft = state({ run: run("running"), transcript: told, history: begin(ready) });
   assert.ok(isDraft(draft));

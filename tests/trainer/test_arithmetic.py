@@ -145,13 +145,13 @@ def test_what_is_no_shape_is_told_at_its_field(layer, field):
         (
             [{"kind": "conv2d", "out_channels": 6}, {"kind": "conv2d", "groups": 4}],
             "groups",
-            "Set groups of conv2 to 2",
+            "Set the groups of conv2 to 2",
         ),
         ([{"kind": "conv2d", "out_channels": 9}, {"kind": "group_norm", "num_groups": 4}], "num_groups", "3"),
         (
             [ROWS, {"kind": "multihead_attention", "num_heads": 9}],
             "num_heads",
-            "Set num_heads of attention1 to 7",
+            "Set the num heads of attention1 to 7",
         ),
     ],
 )

@@ -104,11 +104,11 @@ def test_gradients_take_both_ways_of_a_skip():
     [
         ([conv("a"), conv("b"), join("add")], ["layers", 2, "inputs"], "Let join also read a"),
         ([conv("a"), conv("b", 7), conv("c"), join("add")], ["layers", 3, "inputs"], "Let join also read a"),
-        ([conv("a"), conv("b", 7), join("add", "b", "a")], ["layers", 2], "Set out_channels of b to 5"),
+        ([conv("a"), conv("b", 7), join("add", "b", "a")], ["layers", 2], "Set the out channels of b to 5"),
         (
             [conv("a"), relu("b"), conv("c", 9, stride=2), join("concat", "c", "b")],
             ["layers", 3],
-            "Set stride of c to 1",
+            "Set the stride of c to 1",
         ),
         (
             [conv("a"), {"kind": "flatten"}, join("concat", "flatten1", "a")],

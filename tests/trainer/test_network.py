@@ -92,8 +92,8 @@ def test_a_problem_names_both_layers_and_both_shapes():
         ([FLAT, linear(12), RELU], "Set linear1 to 10 numbers"),
         ([conv(8)], "Add flatten and linear with 10 numbers"),
         ([conv(8), FLAT, conv(8), RELU, linear(10)], "Move flatten1 below relu1"),
-        ([conv(3, kernel_size=99), FLAT, linear(10)], "Set kernel_size of conv1 to 30"),
-        ([{"kind": "max_pool2d", "padding": 2}, FLAT, linear(10)], "Set padding of pool1 to 1"),
+        ([conv(3, kernel_size=99), FLAT, linear(10)], "Set the kernel size of conv1 to 30"),
+        ([{"kind": "max_pool2d", "padding": 2}, FLAT, linear(10)], "Set the padding of pool1 to 1"),
     ],
 )
 def test_a_mend_makes_the_network_whole(layers, label):

@@ -35,17 +35,26 @@ def download(
     if target.exists():
         return target
     make_folder(folder)
-    failures = []
+    failures: dict[str, str] = {}  # by mirror
     for mirror in mirrors:
         failure = fetch(mirror + name, target, is_right, say)
         if failure is None:
             return target
-        failures.append(f"{urlsplit(mirror).hostname}: {failure}")
+        failures[mirror] = failure
     raise Problem(
-        f"{name} could not be downloaded ({'; '.join(failures)}). Connect to the internet, or put the file "
-        "into the folder mnist of the data folder (--data). The data set strokes works offline.",
+        f"{name} could not be downloaded ({_told(failures)}). The data set strokes works offline. Or "
+        f"connect the server to the internet, or put the file into the folder {folder.name} of the data "
+        "folder (--data).",
         ("dataset",),
     )
+
+
+def _told(failures: dict[str, str]) -> str:
+    """Why each mirror failed; where all say the same, that alone."""
+    reasons = set(failures.values())
+    if len(failures) > 1 and len(reasons) == 1:
+        return reasons.pop()
+    return "; ".join(f"{urlsplit(mirror).hostname}: {failure}" for mirror, failure in failures.items())
 
 
 def fetch(address: str, target: Path, is_right: Callable[[Path], bool], say: Say | None) -> str | None:
@@ -120,4 +129,5 @@ def read_piece(answer: http.client.HTTPResponse) -> bytes | str:
 
 def in_words(error: Exception) -> str:
     """A failure of the network, short enough for a list."""
-    return str(getattr(error, "reason", error)) or type(error).__name__
+    reason = getattr(error, "reason", error)
+    return getattr(reason, "strerror", None) or str(reason) or type(error).__name__

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from pydantic import Field
+from pydantic.config import JsonDict
 from torch import nn
 
 from trainer.layers.base import PICTURES, ROW, Learning, Shape, divided
@@ -10,6 +11,7 @@ from trainer.layers.base import PICTURES, ROW, Learning, Shape, divided
 ORDER = 61
 
 EPS = "Keeps a division by a tiny spread in bounds."
+RARE: JsonDict = {"advanced": True}  # one rarely touches it: the page folds it
 
 
 class BatchNorm(Learning):
@@ -18,8 +20,10 @@ class BatchNorm(Learning):
     kind, label, family, short = "batch_norm", "Batch normalization", "steady", "norm"
     reads: ClassVar[tuple[str, ...]] = (PICTURES, ROW)
 
-    momentum: float = Field(0.1, gt=0, le=1, description="How fast the running mean and spread follow.")
-    eps: float = Field(1e-5, gt=0, le=1, description=EPS)
+    momentum: float = Field(
+        0.1, gt=0, le=1, description="How fast the running mean and spread follow.", json_schema_extra=RARE
+    )
+    eps: float = Field(1e-5, gt=0, le=1, description=EPS, json_schema_extra=RARE)
 
     def build(self, shape: Shape) -> nn.Module:
         norm = nn.BatchNorm2d if len(shape) == 3 else nn.BatchNorm1d
@@ -31,7 +35,7 @@ class LayerNorm(Learning):
 
     kind, label, family, short = "layer_norm", "Layer normalization", "steady", "norm"
 
-    eps: float = Field(1e-5, gt=0, le=1, description=EPS)
+    eps: float = Field(1e-5, gt=0, le=1, description=EPS, json_schema_extra=RARE)
     bias: bool = Field(True, description="Learns a shift beside the scale.")
 
     def build(self, shape: Shape) -> nn.Module:
@@ -45,7 +49,7 @@ class GroupNorm(Learning):
     reads: ClassVar[tuple[str, ...]] = (PICTURES, ROW)
 
     num_groups: int = Field(1, ge=1, le=4_096, description="How many groups the channels are divided into.")
-    eps: float = Field(1e-5, gt=0, le=1, description=EPS)
+    eps: float = Field(1e-5, gt=0, le=1, description=EPS, json_schema_extra=RARE)
 
     def build(self, shape: Shape) -> nn.Module:
         divided(self, "num_groups", shape[0], "channels")
@@ -58,7 +62,7 @@ class InstanceNorm(Learning):
     kind, label, family, short = "instance_norm", "Instance normalization", "steady", "norm"
     reads: ClassVar[tuple[str, ...]] = (PICTURES,)
 
-    eps: float = Field(1e-5, gt=0, le=1, description=EPS)
+    eps: float = Field(1e-5, gt=0, le=1, description=EPS, json_schema_extra=RARE)
     affine: bool = Field(True, description="Learns a scale and a shift for every channel.")
 
     def build(self, shape: Shape) -> nn.Module:

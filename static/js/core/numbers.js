@@ -39,6 +39,9 @@ export function percent(fraction, digits = 1) {
 /** @param {number[]} shape @returns {string} such as 8 × 28 × 28 */
 export const shapeText = (shape) => shape.map(count).join("\u00a0×\u00a0");
 
+/** Signs that belong between two numbers never begin or end a line: 3 × 3, 0 … 1. @param {string} text @returns {string} */
+export const unbroken = (text) => text.replace(/ ([×…→]) /g, "\u00a0$1\u00a0");
+
 /** @param {number} value @returns {string} such as 290 k or 4.2 M */
 export function amount(value) {
   if (value >= 1e9) return `${(value / 1e9).toFixed(1)}\u00a0G`;
@@ -61,6 +64,13 @@ export function roughly(seconds) {
   if (seconds < 55) return `about ${Math.round(seconds / 5) * 5}\u00a0s`;
   if (seconds < 5400) return `about ${Math.max(1, Math.round(seconds / 60))}\u00a0min`;
   return `about ${Math.round(seconds / 3600)}\u00a0h`;
+}
+
+/** @param {string} time as the server writes it @param {Date} [now] @returns {string} such as 9:05 for today, else 21 Nov */
+export function when(time, now = new Date()) {
+  const then = new Date(time);
+  if (then.toDateString() === now.toDateString()) return `${then.getHours()}:${String(then.getMinutes()).padStart(2, "0")}`;
+  return then.toLocaleDateString("en-GB", { day: "numeric", month: "short", ...(then.getFullYear() === now.getFullYear() ? {} : { year: "numeric" }) });
 }
 
 /** @param {number} value a learning rate @returns {string} such as 0.001 or 3e-5 */

@@ -99,7 +99,7 @@ const writers = {
 const outlook = ({ estimate }) => (estimate?.said ? [{ text: estimate.said }] : []);
 
 /** @param {any} state @returns {boolean} whether a run goes on whose news do not come */
-export const isUnseen = (state) => situation(state) === "running" && state.link !== "live";
+export const isUnseen = (state) => situation(state) === "running" && (state.link !== "live" || Boolean(state.away));
 
 /** @param {{step: number, reason: string}} resumed @returns {boolean} whether something had gone wrong; a turn of others is no such thing */
 export const isMended = ({ reason }) => reason === "worker_lost" || reason === "recovered";

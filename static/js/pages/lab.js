@@ -79,9 +79,10 @@ function openAdd(edge, button) {
   if (fits && button) add.open(edge, button, { fits, shape: net.shapeAt(edge), words: shapeText(net.shapeAt(edge)) });
 }
 
-async function share() {
+/** @param {HTMLElement} button */
+async function share(button) {
   const link = await keeps.share();
-  if (link) shareWith.open(views.shareAct, link.address, link.text);
+  if (link) shareWith.open(button, link.address, link.text);
 }
 
 function theme() {
@@ -118,6 +119,10 @@ const does = {
   main: () => mainAct(store.state).rests || { copy: keeps.fork, train: runs.train, pause: runs.pause, resume: runs.resume, stop: runs.stop }[mainAct(store.state).act](),
   tryNow: () => (looks.tryNow(), runs.tryNow()),
   drawerTab: (tab) => store.set({ drawer: tab }),
+  openSettings() {
+    store.set({ drawer: "training", drawerOpen: true });
+    page.dataset.tab = "settings";
+  },
   selectAnswer(digit) {
     const layers = store.state.checked?.network.layers ?? [];
     if (layers.length) select(layers[layers.length - 1].name, digit);

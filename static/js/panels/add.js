@@ -1,5 +1,6 @@
 // What fits here: the palette at an edge. Searchable, by keyboard, or dragged onto another edge.
 import { groupsHere } from "../core/palette.js";
+import { unbroken } from "../core/numbers.js";
 import { el, mark, say } from "../lib/dom.js";
 import { follow } from "../lib/drag.js";
 import { place } from "../lib/popover.js";
@@ -93,4 +94,4 @@ export function addPanel(root, does, catalogue) {
   return { open };
 }
 
-const firstWords = (help) => help.split(/[.:;]/)[0].replace(/^./, (letter) => letter.toLowerCase());
+const firstWords = (help) => unbroken(help).split(/[.:;]/)[0].replace(/^./, (letter) => letter.toLowerCase());

@@ -14,6 +14,7 @@ export function barPanel(roots, does) {
   function update(state) {
     const now = situation(state);
     document.documentElement.dataset.state = now;
+    document.documentElement.toggleAttribute("data-away", state.away);
     status.update(facts(state));
     mainButton(mainAct(state));
     transport(state, now);
@@ -45,6 +46,7 @@ export function barPanel(roots, does) {
     say(roots.netSum, !checked ? "" : !checked.network.layers.length ? "no layers yet" : checked.problem ? "not complete" : `${count(checked.parameters)} parameters`);
     mark(roots.netSum, { title: checked && !checked.problem ? `${count(checked.flops)} operations for each digit (${amount(checked.flops)})` : null });
     lookSwitch(state);
+    for (const button of [roots.undo, roots.redo]) mark(button, { hidden: state.readonly });
     roots.undo.disabled = !state.history.past.length || state.readonly;
     roots.redo.disabled = !state.history.future.length || state.readonly;
   }
@@ -64,7 +66,7 @@ export function barPanel(roots, does) {
 const placeText = (run) => (run.place ? `${ordinal(run.place)} in line` : "Starting");
 
 function deviceText({ run, transcript, catalogue }) {
-  const device = transcript.started?.device ?? run?.device ?? catalogue.device ?? "cpu";
+  const device = transcript.started?.device || run?.device || catalogue.device || "cpu";
   return String(device).toUpperCase().replace("CUDA", "GPU");
 }
 
@@ -77,7 +79,7 @@ function noticeOf(state, now, does) {
   if (now === "paused" && state.run.pause_reason) return { icon: "alert", text: state.run.pause_reason };
   if (state.readonly) return { icon: failure ? "alert" : "eye", text: `${failure ?? `${state.name}: draw and look.`} A copy is yours to change.` };
   if (isDraft(state) && isLive(state.run)) return { icon: "eye", text: "You edit a draft; the run goes on.", word: "Back to the run", act: does.backToRun };
-  if (failure) return { icon: "alert", text: failure };
+  if (failure) return { icon: "alert", text: failure, word: "Settings", act: does.openSettings };
   if (now === "diverged") return { icon: "alert", text: "The steps were too big.", word: "Try a tenth of the learning rate", act: does.calmer };
   if (state.estimate?.problem && (now === "untrained" || now === "ready")) return { icon: "alert", text: state.estimate.problem.message };
   if (state.lookProblem) return { icon: "alert", text: state.lookProblem };

@@ -25,7 +25,7 @@ export function dockPanel(roots) {
     if (last && last.strokes !== state.strokes) strokedAt = performance.now();
     last = state;
     outcome(state);
-    if (!plotly || (drawn?.transcript === state.transcript && drawn?.run?.id === state.run?.id && drawn?.job === state.job && drawn?.link === state.link)) return;
+    if (!plotly || (drawn?.transcript === state.transcript && drawn?.run?.id === state.run?.id && drawn?.job === state.job && drawn?.link === state.link && drawn?.away === state.away)) return;
     if (state.transcript.ended && !drawn?.transcript.ended) return redrawNow();
     timer ??= setTimeout(redrawSoon, Math.max(0, due - performance.now()));
   }
@@ -60,7 +60,7 @@ export function dockPanel(roots) {
     wrote = key;
     roots.outcome.replaceChildren(
       el("h2", { class: "label" }, isDraft(state) ? "The run before this edit" : "Result"),
-      el("dl", {}, ...lines.flatMap(([name, value, more]) => [el("dt", {}, name), el("dd", {}, el("b", {}, value), more ? ` ${more}` : "")])),
+      el("dl", {}, ...lines.flatMap(([name, value, more]) => [el("dt", {}, name), el("dd", {}, el("b", {}, value), more ? el("span", {}, more) : "")])),
       test.words ? el("p", { class: "hint" }, test.words) : "",
       test.canOpen ? el("button", { class: "outline", "data-act": "test", disabled: test.isAsking }, test.isAsking ? "Opening …" : "Open the test set") : "",
     );
@@ -96,12 +96,14 @@ function linesOf(state) {
   ];
 }
 
+const BEFORE = { empty: "Choose a template, or press + below the input.", problem: "As soon as every layer fits, it can be trained." };
+
 function testOf({ run, transcript, asking, readonly, opening }, now) {
   if (now === "ready") return { words: readyWords(opening.ready) };
-  if (!run) return { words: now === "empty" ? "Choose a template, or press + below the input." : "Press Train: both curves grow here while it learns." };
+  if (!run) return { words: BEFORE[now] ?? "Press Train: both curves grow here while it learns." };
   const over = ["finished", "stopped"].includes(run.status) && transcript.step > 0;
   const isOpened = transcript.tested.length > 0;
-  const words = over && !isOpened ? "These digits were kept apart: nothing was chosen with them." : "";
+  const words = over && !isOpened ? "These digits were kept apart: nothing was chosen with them." : run.status === "failed" ? transcript.ended?.message ?? "" : "";
   return { words, canOpen: over && !readonly && !isOpened, isAsking: asking === "test" };
 }
 

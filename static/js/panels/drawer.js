@@ -1,6 +1,6 @@
 // The right drawer: settings of the selected layer, and of training. Forms come from the catalogue.
 import { indexOf, sourcesOf } from "../core/network.js";
-import { amount, count, shapeText } from "../core/numbers.js";
+import { amount, count, shapeText, unbroken } from "../core/numbers.js";
 import { el, mark } from "../lib/dom.js";
 import { form } from "../views/form.js";
 import { sources } from "../views/sources.js";
@@ -50,7 +50,7 @@ export function drawerPanel(roots, does, catalogue) {
       el("span", { class: "grow" }), el("button", { class: "tool", title: "Move up  Alt ↑", "aria-label": "Move up", onclick: () => does.shift(at(), -1) }, "↑"),
       el("button", { class: "tool", title: "Move down  Alt ↓", "aria-label": "Move down", onclick: () => does.shift(at(), 1) }, "↓"));
     return {
-      parts: [el("h2", {}, title, el("span", { class: "kind" }, ` · ${entry.label}`)), el("p", { class: "lead" }, entry.help),
+      parts: [el("h2", {}, title, el("span", { class: "kind" }, ` · ${entry.label}`)), el("p", { class: "lead" }, unbroken(entry.help)),
         ...(entry.joins ? [reads.root, fields] : [fields, reads.root]), costs, tools],
       update(state, index, chosen) {
         const values = Object.fromEntries(entry.fields.map((field) => [field.name, field.name in chosen ? chosen[field.name] : field.default]));

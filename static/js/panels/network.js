@@ -1,6 +1,7 @@
 // The network from top to bottom: cards, edges, the problem at the very edge, templates while it is empty.
 import { layerOf, probeOf } from "../core/frame.js";
 import { indexOf } from "../core/network.js";
+import { unbroken } from "../core/numbers.js";
 import { el, icon } from "../lib/dom.js";
 import { follow } from "../lib/drag.js";
 import { arcs } from "../views/arcs.js";
@@ -126,7 +127,7 @@ export function networkPanel(roots, does, catalogue) {
   }
 
   function problemCard(problem) {
-    const [first, ...others] = problem.message.split(/(?<=[.:,]) /);
+    const [first, ...others] = unbroken(problem.message).split(/(?<=[.:,]) /);
     return el("li", { class: "mend", role: "alert" }, icon("alert"), el("p", {}, el("b", {}, first), others.length ? ` ${others.join(" ")}` : ""),
       problem.mend && !last.readonly ? el("button", { class: "outline", onclick: () => does.mend(problem.mend) }, problem.mend.label) : null);
   }

@@ -17,6 +17,7 @@ export function sharePanel(root) {
       link.value = address;
       place(root, button, "below");
       link.focus();
+      link.scrollLeft = 0; // its beginning says where it leads
     },
   };
 }

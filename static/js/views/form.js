@@ -1,5 +1,6 @@
 // A form made from the fields of the catalogue. It tells every change and shows the problem of a field beside it.
 import { canShow, complaint, entryWithDefaults, problemsIn } from "../core/recipe.js";
+import { unbroken } from "../core/numbers.js";
 import { el, mark, say } from "../lib/dom.js";
 import { makerOf } from "./controls.js";
 
@@ -39,33 +40,40 @@ let rowsMade = 0;
 function row(field, tell) {
   const id = `field-${(rowsMade += 1)}`, wrong = el("p", { class: "field-problem", id: `${id}-problem`, role: "alert", hidden: true });
   const control = makerOf(field)(field, id, listen);
-  let own = null, told = null;
+  let own = null, told = null, left = null, now = null;
   const label = el("label", { for: id, id: `${id}-label` }, field.label);
-  const help = field.help ? el("p", { class: "help" }, field.help) : null;
+  const help = field.help ? el("p", { class: "help" }, unbroken(field.help)) : null;
   const root = el("div", { class: "field", "data-field": field.name, onfocusout: forget }, label, control.root, help, wrong);
 
-  function forget() {
+  /** What was refused does not stay in a field that is left: it shows what holds, and says so. */
+  function forget({ relatedTarget }) {
+    if (!own || root.contains(relatedTarget)) return;
+    left = `${own} It stays ${now.value ?? "empty"}.`;
     own = null;
+    control.update(now.value, now.rests);
     show();
   }
 
   function listen(value) {
     own = complaint(field, value);
+    left = null;
     show();
     if (!own) tell(value);
   }
 
   function show() {
-    const problem = own ?? told;
+    const problem = own ?? told, words = problem ?? left;
     root.classList.toggle("is-wrong", Boolean(problem));
-    mark(wrong, { hidden: !problem });
-    say(wrong, problem ?? "");
+    mark(wrong, { hidden: !words });
+    say(wrong, words ?? "");
   }
 
   return {
     root,
     update(value, problem, rests) {
       told = problem;
+      if (now?.value !== value) left = null;
+      now = { value, rests };
       control.update(value, rests);
       show();
     },
@@ -111,7 +119,7 @@ function part(field, tell, catalogue) {
       const known = new Set(entry?.fields.map((one) => one.name)), stray = [...inside].find(([path]) => !known.has(path.split(".")[0]));
       chooser?.update(isSwitch ? Boolean(value) : value?.kind ?? null, problem ?? stray?.[1] ?? null, rests, new Map());
       controls?.update(value ?? {}, inside, rests);
-      say(about, entry && chooser ? entry.help : "");
+      say(about, entry && chooser ? unbroken(entry.help) : "");
       mark(about, { hidden: !about.textContent });
       if (title) mark(title, { hidden: !entry?.fields.length });
     },

@@ -13,8 +13,7 @@ export function pad(canvas, tells) {
 
   canvas.addEventListener("pointerdown", (event) => {
     if (pen !== null || event.button > 0) return;
-    event.preventDefault();
-    canvas.focus({ preventScroll: true });
+    leaveField();
     pen = event.pointerId;
     canvas.setPointerCapture(pen);
     tells.begin(pointOf(event));
@@ -56,6 +55,11 @@ export function pad(canvas, tells) {
   }
 
   return { update, repaint };
+}
+
+/** Whoever draws has done typing: letters are shortcuts again, and a phone's keyboard goes. */
+function leaveField() {
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
 }
 
 /** @param {CanvasRenderingContext2D} context @param {import("../core/strokes.js").Stroke} stroke @param {string} ink */
