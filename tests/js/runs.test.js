@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { standing } from "../../static/js/views/runs.js";
 
-const run = (more) => ({ id: "1", name: "Mine", person: "Ada", status: "queued", place: 1, wait_seconds: null, step: 0, steps: 0, device: "", pause_reason: null, ...more });
+const run = (more) => ({ id: "1", name: "Mine", purpose: "train", person: "Ada", status: "queued", place: 1, wait_seconds: null, step: 0, steps: 0, device: "", pause_reason: null, ...more });
 
 test("a run that waits tells its place and when it starts", () => {
   assert.equal(standing(run({})), "next in line");
@@ -12,6 +12,7 @@ test("a run that waits tells its place and when it starts", () => {
 test("a run that trains tells where and how far", () => {
   assert.equal(standing(run({ status: "running", place: null, device: "cuda:1", step: 3, steps: 9 })), "trains on CUDA:1, step 3 of 9");
   assert.equal(standing(run({ status: "running", place: null })), "trains, step 0");
+  assert.equal(standing(run({ status: "running", place: null, purpose: "find_rate", step: 7, steps: 100 })), "looks for a learning rate, step 7 of 100");
 });
 
 test("a run that pauses tells why, where the server paused it", () => {

@@ -23,7 +23,7 @@ export function fold(transcript, events) {
   for (const list of ["loss", "accuracy", "validated", "changes", "resumed", "tested"]) next[list] = [...transcript[list]];
   for (const event of news) {
     next.seq = event.seq;
-    if (event.format > FORMAT) next.unread ??= newer(event.format);
+    next.unread ??= unread(event);
     if (!next.unread) folds[event.kind]?.(next, event);
   }
   return next;
@@ -32,7 +32,9 @@ export function fold(transcript, events) {
 /** @param {Transcript} transcript @param {any[]} events @returns {boolean} whether events between were missed */
 export const hasGap = (transcript, events) => events.length > 0 && events[0].seq > transcript.seq + 1;
 
-const newer = (format) => `This run has format ${format}; this page reads format ${FORMAT}. A newer playground made it: reload the page, or update this one.`;
+/** @param {any} event @returns {string | null} what to say where it begins a transcript that this page can't read */
+export const unread = ({ format }) => (format > FORMAT
+  ? `This run has format ${format}; this page reads format ${FORMAT}. A newer playground made it: reload the page, or update this one.` : null);
 
 const folds = {
   started(run, event) {

@@ -42,6 +42,12 @@ export const post = (path, body) => ask("POST", path, body);
 export const put = (path, body) => ask("PUT", path, body);
 export const remove = (path) => ask("DELETE", path);
 
+/** Which parts of the server answer, as its health tells. @returns {Promise<any>} null where nothing came */
+export async function partsOfServer() {
+  const answer = await fetch("/healthz").catch(() => null);
+  return answer?.headers.get("content-type")?.includes("json") ? (await answer.json()).parts : null;
+}
+
 let making = Promise.resolve();
 
 /** Makes something, one thing after the other: the first that somebody makes also makes them a guest, and two at once would make two.

@@ -21,6 +21,7 @@ import { sharePanel } from "../panels/share.js";
 import { toasts } from "../views/toasts.js";
 import { drawing } from "./lab/drawing.js";
 import { editing } from "./lab/editing.js";
+import { finding } from "./lab/finding.js";
 import { keeping } from "./lab/keeping.js";
 import { looking } from "./lab/looking.js";
 import { planning } from "./lab/planning.js";
@@ -40,7 +41,7 @@ const store = createStore({
   run: null, transcript: empty(), link: "live", readonly: opening.readonly, showUntrained: false, seenStep: null, lookProblem: null, asking: null,
   selection: { layer: opening.network.layers[0]?.name ?? "input", channel: null }, watched: "pad", pins: [], samples: [], samplesFrom: "",
   strokes: example(), isExample: true, picture: null, padPast: [], brush: BRUSHES[1].width, job: recipe(catalogue, opening.run?.job),
-  drawer: "layer", drawerOpen: false, estimate: null, planned: null, away: false, waits: 0,
+  drawer: "layer", drawerOpen: false, estimate: null, planned: null, finder: null, away: false, waits: 0,
 });
 
 /** The page knows the ready network where it opens with it, so that undo leads back to its weights. */
@@ -64,6 +65,7 @@ const { look } = looks;
 const pad = drawing(store, { look, follow: looks.follow, shown: looks.shown, toast });
 const edits = editing(store, { look, toast, saved: () => keeps.saved(), reveal: (name) => net.reveal(name) });
 const runs = running(store, { look, toast, known: looks.known, address: () => keeps.address(), recheck: edits.recheck });
+const finds = finding(store, { toast, known: looks.known });
 const keeps = keeping(store, { look, toast, recheck: edits.recheck, attach: runs.attach, detach: runs.detach, replace: edits.replace });
 
 function select(layer, channel = null) {
@@ -108,7 +110,7 @@ function toggleDrawer(isOpen = !page.classList.contains("drawer-open")) {
 }
 
 const does = {
-  ...edits, ...keeps, ...pad, ...runs, remove: edits.removeAt, look, select, add: openAdd, share, theme, toggleDrawer,
+  ...edits, ...keeps, ...pad, ...runs, ...finds, remove: edits.removeAt, look, select, add: openAdd, share, theme, toggleDrawer,
   state: () => store.state, present: () => store.state.history.present,
   changeJob: (change) => store.set({ job: { ...store.state.job, ...change }, problem: null }),
   defaultJob() {

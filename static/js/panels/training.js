@@ -2,15 +2,16 @@
 import { groupsOf, problemsAt, summaryOf } from "../core/recipe.js";
 import { isLive, showsRun } from "../core/situation.js";
 import { el, mark, say } from "../lib/dom.js";
+import { finder } from "../views/finder.js";
 import { form } from "../views/form.js";
 import { rates } from "../views/rates.js";
 
 const OPEN = ["data", "training", "optimizer"];
-const RATE = "[data-field=optimizer] [data-field=lr] input";
+const RATE = "[data-field=optimizer] [data-field=lr]";
 
 /** @param {any} does the page's acts @param {any} catalogue @returns {{parts: HTMLElement[], update: (state: any) => void}} */
 export function trainingPage(does, catalogue) {
-  const note = el("p", { class: "help" }), planned = rates();
+  const note = el("p", { class: "help" }), planned = rates(), finds = finder(does);
   const groups = groupsOf(catalogue).map(section);
   const back = el("button", { class: "outline", onclick: does.defaultJob }, "Back to the defaults");
 
@@ -47,6 +48,8 @@ export function trainingPage(does, catalogue) {
     for (const group of groups) group.update(job, problems, rests);
     if (lr != null) wake(groups);
     planned.update(state.planned);
+    putBeside(groups, finds.root);
+    finds.update(state, rests);
     mark(back, { hidden: rests });
   }
 
@@ -55,5 +58,13 @@ export function trainingPage(does, catalogue) {
 
 /** The one field that works while everything else rests. */
 function wake(groups) {
-  for (const { root } of groups) for (const control of root.querySelectorAll(RATE)) control.disabled = false;
+  for (const { root } of groups) for (const control of root.querySelectorAll(`${RATE} input`)) control.disabled = false;
+}
+
+/** The finder belongs to the rate, whose field is made anew with every other optimizer. */
+function putBeside(groups, finds) {
+  const place = groups.map(({ root }) => root.querySelector(RATE)).find(Boolean) ?? null;
+  if (finds.parentElement === place) return;
+  finds.remove();
+  place?.append(finds);
 }

@@ -2,14 +2,16 @@
 import { count, ordinal, roughly } from "../core/numbers.js";
 import { el, mark, say } from "../lib/dom.js";
 
-/** @typedef {{id: string, name: string, person: string, status: string, place: number | null, wait_seconds: number | null, step: number,
+const DOES = { train: "trains", find_rate: "looks for a learning rate" };
+
+/** @typedef {{id: string, name: string, purpose: string, person: string, status: string, place: number | null, wait_seconds: number | null, step: number,
  *   steps: number, device: string, pause_reason: string | null}} Run */
 
 /** @param {Run} run @returns {string} how it stands, in words */
-export function standing({ status, place, wait_seconds: wait, step, steps, device, pause_reason: reason }) {
+export function standing({ purpose, status, place, wait_seconds: wait, step, steps, device, pause_reason: reason }) {
   const reached = `step ${count(step)}${steps ? ` of ${count(steps)}` : ""}`;
   if (status === "paused") return reason ?? `paused at ${reached}`;
-  if (status === "running") return `trains${device ? ` on ${device.toUpperCase()}` : ""}, ${reached}`;
+  if (status === "running") return `${DOES[purpose]}${device ? ` on ${device.toUpperCase()}` : ""}, ${reached}`;
   return [place === 1 ? "next in line" : `${ordinal(place)} in line`, wait == null ? "" : `starts in ${roughly(wait)}`, step ? reached : ""].filter(Boolean).join(", ");
 }
 
