@@ -12,11 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from trainer import checking, speeds, weights
+from trainer import checking, datasets, speeds, weights
 from trainer.calibration import calibrate
 from trainer.catalogue import catalogue
 from trainer.datasets.base import Folders
+from trainer.datasets.mnist import write_idx
+from trainer.entry import read_entry
 from trainer.events import Curves, Event, Validated
+from trainer.export import FORMATS, notebook, pytorch_script
 from trainer.finding import find_rate
 from trainer.job import Job
 from trainer.network import Network
@@ -59,16 +62,27 @@ def _parser() -> argparse.ArgumentParser:
     finding.add_argument("job", type=Path, help="a job as JSON")
     finding.set_defaults(work=_find_rate)
 
-    for parser_of_job in (training, finding):
-        parser_of_job.add_argument(
+    drawing = commands.add_parser("images", help="write a data set as MNIST's four files, for a script")
+    drawing.add_argument("dataset", help="its kind, like strokes")
+    drawing.add_argument("--out", type=Path, required=True, help="folder for the files")
+    drawing.set_defaults(work=_images)
+
+    for parser_of_data in (training, finding, drawing):
+        parser_of_data.add_argument(
             "--data", type=Path, default=_folder("PLAYGROUND_DATA"), help="data sets you have"
         )
-        parser_of_job.add_argument(
+        parser_of_data.add_argument(
             "--home",
             type=Path,
             default=_folder("PLAYGROUND_HOME") or ROOT / "var",
             help="where to keep data sets",
         )
+
+    exporting = commands.add_parser("export", help="print a job as a script or notebook that stands alone")
+    exporting.add_argument("job", type=Path, help="a job as JSON")
+    exporting.add_argument("--as", dest="form", choices=FORMATS, default="pytorch", help="what to make of it")
+    exporting.add_argument("--weights", default="", help="a file of weights that the script begins with")
+    exporting.set_defaults(work=_export)
 
     examining = commands.add_parser("check", help="check a network; prints shapes and sizes or the problem")
     examining.add_argument("network", type=Path, help="a network as JSON")
@@ -228,6 +242,24 @@ class _Progress:
         """Leaves the line."""
         if self._shown:
             sys.stderr.write("\n")
+
+
+def _images(options: argparse.Namespace) -> int:
+    dataset = read_entry(datasets.kinds(), "data set", {"kind": options.dataset})
+    images = dataset.load(Folders(data=options.data, cache=options.home / "cache"))
+    for file in write_idx(images, options.out):
+        _tell({"file": str(file)})
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    """The script or notebook itself, not JSON around it: it is meant for a file."""
+    job = Job.read(_read(options.job))
+    if options.form == "notebook":
+        _tell(notebook(job))
+    else:
+        print(pytorch_script(job, weights=options.weights).text, end="")
+    return 0
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -11,8 +11,20 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from trainer.entry import Entry, discover
+from trainer.writing import Code
 
 SPREAD = "Even between two bounds, or a bell curve."
+
+
+DRAWN = """
+def drawn(layer, fill, **how):
+    for name, numbers in layer.named_parameters():
+        if numbers.dim() > 1:
+            fill(numbers, **how)
+        elif "bias" in name:
+            nn.init.zeros_(numbers)
+    return layer
+"""
 
 
 class Initializer(Entry):
@@ -21,6 +33,14 @@ class Initializer(Entry):
     def draw(self, weight: Tensor) -> None:
         """Fills a weight of two or more dimensions, in place."""
         raise NotImplementedError(f"{type(self).__name__} draws nothing")
+
+    def code(self) -> str:
+        """How a script calls what fills a weight: a function of `nn.init` and its arguments by name."""
+        raise NotImplementedError(f"{type(self).__name__} does not say how it is written")
+
+    def around(self, module: Code) -> Code:
+        """How a script makes a module with weights of this kind."""
+        return module.within(f"drawn({module.expression}, {self.code()})", DRAWN)
 
     def fill(self, module: nn.Module) -> None:
         """Draws all weights of a module whose parameters have PyTorch's own first values already."""
@@ -40,6 +60,9 @@ class AsPyTorch(Initializer):
     def fill(self, module: nn.Module) -> None:
         return
 
+    def around(self, module: Code) -> Code:
+        return module
+
 
 class Xavier(Initializer):
     """Keeps signals equally strong through linear, tanh and sigmoid layers. With ReLU they fade."""
@@ -53,6 +76,9 @@ class Xavier(Initializer):
         fill = nn.init.xavier_uniform_ if self.spread == "uniform" else nn.init.xavier_normal_
         fill(weight, gain=self.gain)
 
+    def code(self) -> str:
+        return f"nn.init.xavier_{self.spread}_, gain={self.gain}"
+
 
 class Kaiming(Initializer):
     """Keeps signals equally strong through ReLU layers, which drop half. With tanh units saturate."""
@@ -64,6 +90,9 @@ class Kaiming(Initializer):
     def draw(self, weight: Tensor) -> None:
         fill = nn.init.kaiming_uniform_ if self.spread == "uniform" else nn.init.kaiming_normal_
         fill(weight, nonlinearity="relu")
+
+    def code(self) -> str:
+        return f'nn.init.kaiming_{self.spread}_, nonlinearity="relu"'
 
 
 class Normal(Initializer):
@@ -77,6 +106,9 @@ class Normal(Initializer):
     def draw(self, weight: Tensor) -> None:
         nn.init.normal_(weight, self.mean, self.std)
 
+    def code(self) -> str:
+        return f"nn.init.normal_, mean={self.mean}, std={self.std}"
+
 
 class Constant(Initializer):
     """The same number everywhere: all units of the layer compute and learn the same, as if there were one."""
@@ -88,6 +120,9 @@ class Constant(Initializer):
     def draw(self, weight: Tensor) -> None:
         nn.init.constant_(weight, self.value)
 
+    def code(self) -> str:
+        return f"nn.init.constant_, val={self.value}"
+
 
 class Zeros(Initializer):
     """All zero: nothing passes, no gradient reaches the layers above, hardly anything is learned."""
@@ -96,6 +131,9 @@ class Zeros(Initializer):
 
     def draw(self, weight: Tensor) -> None:
         nn.init.zeros_(weight)
+
+    def code(self) -> str:
+        return "nn.init.zeros_"
 
 
 @cache

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from trainer.entry import Entry, discover
+from trainer.writing import Code
 
 
 class Loss(Entry):
@@ -18,6 +19,10 @@ class Loss(Entry):
         """The mean loss of a batch: logits (batch, classes), labels int64 (batch,)."""
         raise NotImplementedError(f"{type(self).__name__} measures nothing")
 
+    def code(self) -> Code:
+        """How a script makes it: a function of logits and labels."""
+        raise NotImplementedError(f"{type(self).__name__} does not say how it is written")
+
 
 class CrossEntropy(Loss):
     """How surprised the network is by the right answer: 0 when certain and right, ln 10 when guessing."""
@@ -26,6 +31,9 @@ class CrossEntropy(Loss):
 
     def of(self, logits: Tensor, labels: Tensor) -> Tensor:
         return functional.cross_entropy(logits, labels)
+
+    def code(self) -> Code:
+        return Code("nn.CrossEntropyLoss()")
 
 
 @cache

@@ -14,8 +14,10 @@ from functools import cache
 from typing import ClassVar, Literal
 
 from pydantic import Field
+from torch.optim import lr_scheduler
 
 from trainer.entry import Entry, discover
+from trainer.writing import Code, Raw, call
 
 
 @dataclass(frozen=True)
@@ -37,10 +39,19 @@ class Schedule(Entry):
     """How the learning rate moves."""
 
     each_step: ClassVar[bool] = False  # moves with every batch, not only from epoch to epoch
+    needs: ClassVar[str] = ""  # what a script tells it when it moves on
 
     def factor(self, at: Moment) -> float:
         """What the learning rate is multiplied with for the batch that comes next; above 0."""
         raise NotImplementedError(f"{type(self).__name__} schedules nothing")
+
+    def code(self, lr: float | None, steps: int, per_epoch: int) -> Code | None:
+        """How a script makes it for `optimizer`; None where nothing moves.
+
+        `lr` is the learning rate, None where several optimizers have rates of their own; `steps` are all
+        batches of the training, `per_epoch` those of an epoch.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not say how it is written")
 
 
 class Constant(Schedule):
@@ -50,6 +61,9 @@ class Constant(Schedule):
 
     def factor(self, at: Moment) -> float:
         return 1.0
+
+    def code(self, lr: float | None, steps: int, per_epoch: int) -> None:
+        return None
 
 
 class Stepwise(Schedule):
@@ -63,6 +77,9 @@ class Stepwise(Schedule):
     def factor(self, at: Moment) -> float:
         return self.gamma ** (at.epochs // self.every)
 
+    def code(self, lr: float | None, steps: int, per_epoch: int) -> Code:
+        return _scheduler(lr_scheduler.StepLR, step_size=self.every, gamma=self.gamma)
+
 
 class Exponential(Schedule):
     """The learning rate shrinks by the same share after every epoch."""
@@ -73,6 +90,9 @@ class Exponential(Schedule):
 
     def factor(self, at: Moment) -> float:
         return self.gamma**at.epochs
+
+    def code(self, lr: float | None, steps: int, per_epoch: int) -> Code:
+        return _scheduler(lr_scheduler.ExponentialLR, gamma=self.gamma)
 
 
 class Cosine(Schedule):
@@ -85,6 +105,9 @@ class Cosine(Schedule):
 
     def factor(self, at: Moment) -> float:
         return _glide(1.0, self.floor, at.step / at.steps)
+
+    def code(self, lr: float | None, steps: int, per_epoch: int) -> Code:
+        return _scheduler(lr_scheduler.CosineAnnealingLR, T_max=steps, eta_min=_share_of(lr, self.floor))
 
 
 class OneCycle(Schedule):
@@ -102,6 +125,25 @@ class OneCycle(Schedule):
         if at.step <= top:
             return _glide(self.start, 1.0, at.step / top)
         return _glide(1.0, self.end, (at.step - max(top, 0)) / max(1, at.steps - 1 - max(top, 0)))
+
+    def code(self, lr: float | None, steps: int, per_epoch: int) -> Code:
+        return _scheduler(
+            lr_scheduler.OneCycleLR,
+            max_lr=_share_of(lr, 1.0),
+            total_steps=steps,
+            pct_start=self.share,
+            div_factor=1 / self.start,
+            final_div_factor=self.start / self.end,
+            cycle_momentum=False,
+        )
+
+
+WARM_UP = """
+def factor(step):  # of the learning rate: it rises evenly, then glides down along half a wave
+    if step < {rising}:
+        return (step + 1) / {rising}
+    return 0.01 + 0.99 * (1 + math.cos(math.pi * (step - {rising}) / {left})) / 2
+"""
 
 
 class WarmUp(Schedule):
@@ -121,11 +163,19 @@ class WarmUp(Schedule):
             return 1.0
         return _glide(1.0, 0.01, (at.step - rising) / max(1, at.steps - rising))
 
+    def code(self, lr: float | None, steps: int, per_epoch: int) -> Code:
+        rising = max(1, round(self.epochs * per_epoch))
+        if self.then == "constant":
+            return _scheduler(lr_scheduler.LambdaLR, Raw(f"lambda step: min(1, (step + 1) / {rising})"))
+        factor = WARM_UP.format(rising=rising, left=max(1, steps - rising))
+        return _scheduler(lr_scheduler.LambdaLR, Raw("factor"), above=(factor,), imports=("import math",))
+
 
 class Plateau(Schedule):
     """The learning rate drops when the validation loss has not improved for some epochs."""
 
     kind, label = "plateau", "On plateau"
+    needs = "loss"
 
     patience: int = Field(3, ge=1, le=100, description="Epochs without a better loss before a drop.")
     gamma: float = Field(0.1, gt=0, lt=1, description="What the rate is multiplied with at a drop.")
@@ -141,6 +191,30 @@ class Plateau(Schedule):
             if waited == self.patience:
                 drops, waited = drops + 1, 0
         return max(self.gamma**drops, sys.float_info.min)
+
+    def code(self, lr: float | None, steps: int, per_epoch: int) -> Code:
+        """PyTorch counts the epochs that it bears, this the one after which it drops."""
+        return _scheduler(
+            lr_scheduler.ReduceLROnPlateau,
+            factor=self.gamma,
+            patience=self.patience - 1,
+            threshold=self.min_delta,
+        )
+
+
+def _scheduler(
+    kind: type, *arguments: Raw, above: tuple[str, ...] = (), imports: tuple[str, ...] = (), **named: object
+) -> Code:
+    name = f"torch.optim.lr_scheduler.{kind.__name__}"
+    return Code(call(name, kind, Raw("optimizer"), *arguments, **named), above, imports)
+
+
+def _share_of(lr: float | None, share: float) -> float | Raw:
+    """A share of the learning rate as a number, or as code where it is the optimizer's own."""
+    own = 'optimizer.defaults["lr"]'
+    if lr is None:
+        return Raw(own if share == 1 else f"{share} * {own}")
+    return float(f"{share * lr:.15g}")
 
 
 def _glide(begin: float, end: float, share: float) -> float:

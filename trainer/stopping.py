@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from trainer.entry import Entry, discover
+from trainer.writing import Around
 
 Validation = tuple[float, float]  # loss and accuracy, after an epoch
 
@@ -24,6 +25,10 @@ class Stopping(Entry):
     def is_over(self, history: Sequence[Validation]) -> bool:
         """Whether it is time to stop."""
         raise NotImplementedError(f"{type(self).__name__} never stops")
+
+    def code(self) -> Around:
+        """How a script does it; `loss` and `accuracy` are those of the epoch's validation."""
+        raise NotImplementedError(f"{type(self).__name__} does not say how it is written")
 
 
 class Patience(Stopping):
@@ -41,6 +46,23 @@ class Patience(Stopping):
 
     def is_over(self, history: Sequence[Validation]) -> bool:
         return len(history) - 1 - self._best(history) >= self.patience
+
+    def code(self) -> Around:
+        score = "accuracy" if self.metric == "accuracy" else "-loss"
+        more = f" + {self.min_delta}" if self.min_delta else ""
+        kept = ", copy.deepcopy(network.state_dict())" if self.restore else ""
+        return Around(
+            before=('best, waited = -float("inf"), 0',),
+            each_epoch=(
+                "waited += 1",
+                f"if {score} > best{more}:",
+                f"    best, waited{', kept' if self.restore else ''} = {score}, 0{kept}",
+                f"if waited == {self.patience}:",
+                "    break",
+            ),
+            after=("network.load_state_dict(kept)",) if self.restore else (),
+            imports=("import copy",) if self.restore else (),
+        )
 
     def _best(self, history: Sequence[Validation]) -> int:
         found = 0

@@ -115,6 +115,22 @@ def test_predict_tells_a_digit_for_every_picture_and_what_is_wrong_with_others(t
     assert one["digit"] == max(range(10), key=one["probabilities"].__getitem__)
 
 
+def test_export_prints_a_script_that_trains_on_the_images_that_images_writes(tmp_path, capsys):
+    (tmp_path / "job.json").write_text(json.dumps(JOB))
+    assert main(["images", "stripes", "--out", str(tmp_path / "idx"), "--home", str(tmp_path)]) == 0
+    assert len(lines(capsys.readouterr().out)) == len(list((tmp_path / "idx").iterdir())) == 4
+    assert main(["export", str(tmp_path / "job.json")]) == 0
+    (tmp_path / "network.py").write_text(capsys.readouterr().out)
+    done = subprocess.run(
+        [sys.executable, "-I", "network.py", "idx"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    told = [line.split(":")[0] for line in done.stdout.splitlines()]
+    assert told == ["epoch 1", "epoch 2", "epoch 3", "test"]
+    assert main(["export", str(tmp_path / "job.json"), "--as", "notebook"]) == 0
+    assert json.loads(capsys.readouterr().out)["nbformat"] == 4
+
+
 def test_check_tells_shapes_or_the_problem(tmp_path, capsys):
     whole, broken = tmp_path / "whole.json", tmp_path / "broken.json"
     whole.write_text(json.dumps(JOB["network"]))

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import math
 import zlib
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, ClassVar, cast
 
@@ -14,7 +15,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from trainer.datasets.base import Dataset, Folders, Images, Say
+from trainer.datasets.base import Dataset, Folders, Images, Say, keep
 from trainer.datasets.download import download
 from trainer.problems import Problem
 
@@ -42,6 +43,7 @@ class Mnist(Dataset):
     training: ClassVar[int] = 60_000
     mirrors: ClassVar[tuple[str, ...]] = MIRRORS
     digests: ClassVar[dict[str, str]] = DIGESTS
+    origin: ClassVar[str] = MIRRORS[0]
 
     size: int | None = Field(None, ge=10, le=60_000, description="Training images used; empty: all.")
 
@@ -77,6 +79,18 @@ class Mnist(Dataset):
         """Whether a file holds what it should, however it is packed."""
         found = read_idx(path)
         return found is not None and found[1] == self.digests[name]
+
+
+def write_idx(images: Images, folder: Path) -> list[Path]:
+    """Writes a data set as MNIST's four packed files, as exported scripts read them; which they are."""
+    arrays = (images.train_images[:, 0], images.train_labels, images.test_images[:, 0], images.test_labels)
+    files = []
+    for name, array in zip(DIGESTS, arrays, strict=True):
+        sizes = np.array(array.shape, ">u4").tobytes()
+        content = bytes((0, 0, 8, array.dim())) + sizes + array.contiguous().numpy().tobytes()
+        files.append(folder / f"{name}.gz")
+        keep(files[-1], partial(Path.write_bytes, data=gzip.compress(content, mtime=0)))
+    return files
 
 
 def brought_along(name: str, folder: Path | None) -> Path | None:

@@ -7,6 +7,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from trainer.layers.base import ROW, Layer, Shape
+from trainer.writing import Code
 
 ORDER = 50
 
@@ -99,6 +100,9 @@ class Hardtanh(Layer):
     def build(self, shape: Shape) -> nn.Module:
         return nn.Hardtanh(-self.max_val, self.max_val)
 
+    def code(self, shape: Shape) -> Code:
+        return Code(f"nn.Hardtanh({-self.max_val}, {self.max_val})")
+
 
 class Softsign(Layer):
     """Squashes into −1 … 1 like tanh, but comes near the ends much more slowly."""
@@ -116,6 +120,13 @@ class Atan(nn.Module):
         return torch.atan(x)
 
 
+ATAN = """
+class Atan(nn.Module):
+    def forward(self, x):
+        return torch.atan(x)
+"""
+
+
 class ArcTan(Layer):
     """Squashes into −π/2 … π/2, slowly: the angle whose tangent is the number."""
 
@@ -123,6 +134,9 @@ class ArcTan(Layer):
 
     def build(self, shape: Shape) -> nn.Module:
         return Atan()
+
+    def code(self, shape: Shape) -> Code:
+        return Code("Atan()", (ATAN,))
 
 
 class StraightThrough(torch.autograd.Function):
@@ -145,6 +159,13 @@ class Step(nn.Module):
         return result
 
 
+STEP = """
+class Step(nn.Module):  # its gradient is that of x alone: it passes straight through
+    def forward(self, x):
+        return (x >= 0).float() + (x - x.detach())
+"""
+
+
 class BinaryStep(Layer):
     """Fires or not: 1 from zero on, else 0. It has no slope; the gradient passes straight through instead."""
 
@@ -152,6 +173,9 @@ class BinaryStep(Layer):
 
     def build(self, shape: Shape) -> nn.Module:
         return Step()
+
+    def code(self, shape: Shape) -> Code:
+        return Code("Step()", (STEP,))
 
 
 class Softmax(Layer):

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from trainer.layers.base import SEQUENCE, Layer, Shape, Weighing, divided
 from trainer.problems import Problem
+from trainer.writing import Code, call
 
 ORDER = 80
 
@@ -40,6 +41,13 @@ class SelfAttention(nn.MultiheadAttention):
         return weights
 
 
+ATTENTION = """
+class SelfAttention(nn.MultiheadAttention):
+    def forward(self, x):
+        return super().forward(x, x, x, need_weights=False)[0]
+"""
+
+
 class MultiheadAttention(Weighing):
     """Every step asks all others what matters to it and takes the mean of their answers, weighed so."""
 
@@ -54,6 +62,16 @@ class MultiheadAttention(Weighing):
         divided(self, "num_heads", shape[1], "features")
         refuse_too_many_looks(self, shape[0], self.num_heads)
         return SelfAttention(shape[1], self.num_heads, self.dropout, bias=self.bias, batch_first=True)
+
+    def code(self, shape: Shape) -> Code:
+        chosen = {"dropout": self.dropout, "bias": self.bias, "batch_first": True}
+        return Code(
+            call("SelfAttention", nn.MultiheadAttention, shape[1], self.num_heads, **chosen), (ATTENTION,)
+        )
+
+    @property
+    def draws(self) -> bool:
+        return self.dropout > 0
 
 
 class Encoder(nn.Module):
@@ -93,3 +111,13 @@ class TransformerEncoderLayer(Weighing):
         divided(self, "num_heads", shape[1], "features")
         refuse_too_many_looks(self, shape[0], self.num_heads)
         return Encoder(shape[1], self.num_heads, self.dim_feedforward, self.dropout)
+
+    def code(self, shape: Shape) -> Code:
+        """PyTorch's own block does the same and calls its attention otherwise."""
+        sizes = f"{shape[1]}, {self.num_heads}, {self.dim_feedforward}, {self.dropout}"
+        made = f'nn.TransformerEncoderLayer({sizes}, "gelu", batch_first=True, norm_first=True)'
+        return Code(made, keys=((".attention.", ".self_attn."),))
+
+    @property
+    def draws(self) -> bool:
+        return self.dropout > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Annotated, Any, ClassVar
 
@@ -12,6 +13,7 @@ from trainer import initializers
 from trainer.entry import Entry, OneOf, discover
 from trainer.initializers import AsPyTorch, Initializer
 from trainer.problems import Problem
+from trainer.writing import Code, attribute, torchs_own
 
 Shape = tuple[int, ...]
 
@@ -43,6 +45,22 @@ class Layer(Entry):
         """The PyTorch module for inputs of `shape`, without the batch; of the first if it joins several."""
         raise NotImplementedError(f"{type(self).__name__} builds nothing")
 
+    def code(self, shape: Shape) -> Code | None:
+        """How its module is written in a script; None where it needs none.
+
+        Modules of PyTorch's own are written by themselves; a layer with one of its own says how.
+        """
+        return Code(torchs_own(self.build(shape)))
+
+    def applied(self, given: Sequence[str], shape: Shape) -> str:
+        """How a script applies it to the expressions of what it reads."""
+        return f"{attribute('self', self.name)}({', '.join(given)})"
+
+    @property
+    def draws(self) -> bool:
+        """Whether it draws numbers while it trains."""
+        return False
+
     def refusal(self, shape: Shape) -> str | None:
         """What this layer reads, if `shape` is none of it; None where the shape is welcome."""
         if any(_RANKS[form] == len(shape) for form in self.reads):
@@ -51,6 +69,10 @@ class Layer(Entry):
 
     def initialize(self, module: nn.Module) -> None:
         """Gives the module of this layer its first weights, where PyTorch's own are not wanted."""
+
+    def initialized(self, code: Code) -> Code:
+        """How a script makes its module with those first weights."""
+        return code
 
     def frozen_in(self, epoch: int) -> bool:
         """Whether nothing of this layer may change in an epoch, counted from 1."""
@@ -105,6 +127,9 @@ class Weighing(Learning):
 
     def initialize(self, module: nn.Module) -> None:
         self.initializer.fill(module)
+
+    def initialized(self, code: Code) -> Code:
+        return self.initializer.around(code)
 
 
 def divided(layer: Layer, field: str, numbers: int, what: str) -> None:

@@ -6,6 +6,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from trainer.layers.base import PICTURES, SEQUENCE, Shape, Weighing, divided
+from trainer.writing import Code, call
 
 ORDER = 10
 
@@ -79,6 +80,13 @@ class AlongSteps(nn.Conv1d):
         return super().forward(x.transpose(1, 2)).transpose(1, 2)
 
 
+ALONG_STEPS = """
+class Conv1d(nn.Conv1d):  # over (batch, steps, features)
+    def forward(self, x):
+        return super().forward(x.transpose(1, 2)).transpose(1, 2)
+"""
+
+
 class Conv1d(Weighing):
     """Slides a window along a sequence: every filter sees a few steps with all their features."""
 
@@ -118,3 +126,9 @@ class Conv1d(Weighing):
             self.groups,
             self.bias,
         )
+
+    def code(self, shape: Shape) -> Code:
+        names = ("stride", "padding", "dilation", "groups", "bias")
+        chosen = {name: getattr(self, name) for name in names}
+        made = call("Conv1d", nn.Conv1d, shape[1], self.out_channels, self.kernel_size, **chosen)
+        return Code(made, (ALONG_STEPS,))

@@ -7,6 +7,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from trainer.layers.base import PICTURES, ROW, SEQUENCE, Learning, Shape, Weighing
+from trainer.writing import Code, call
 
 ORDER = 75
 
@@ -22,6 +23,17 @@ class LevelEmbedding(nn.Embedding):
         return torch.lerp(super().forward(below.long()), super().forward(above.long()), share)
 
 
+LEVELS = """
+class Embedding(nn.Embedding):  # between two levels of 0 … 1 their vectors are mixed
+    def forward(self, x):
+        level = x.clamp(0, 1) * (self.num_embeddings - 1)
+        below = level.detach().floor()
+        above = (below + 1).clamp(max=self.num_embeddings - 1)
+        share = (level - below).unsqueeze(-1)
+        return torch.lerp(super().forward(below.long()), super().forward(above.long()), share)
+"""
+
+
 class Embedding(Weighing):
     """Looks up a learned vector for every number from 0 to 1; between two levels, their vectors are mixed."""
 
@@ -34,12 +46,22 @@ class Embedding(Weighing):
     def build(self, shape: Shape) -> nn.Module:
         return LevelEmbedding(self.num_embeddings, self.embedding_dim)
 
+    def code(self, shape: Shape) -> Code:
+        return Code(f"Embedding({self.num_embeddings}, {self.embedding_dim})", (LEVELS,))
+
 
 class Patches(nn.Conv2d):
     """A convolution whose windows lie side by side, its places as steps of a sequence."""
 
     def forward(self, x: Tensor) -> Tensor:
         return super().forward(x).flatten(2).transpose(1, 2)
+
+
+PATCHES = """
+class Patches(nn.Conv2d):
+    def forward(self, x):
+        return super().forward(x).flatten(2).transpose(1, 2)
+"""
 
 
 class PatchEmbedding(Weighing):
@@ -54,6 +76,10 @@ class PatchEmbedding(Weighing):
 
     def build(self, shape: Shape) -> nn.Module:
         return Patches(shape[0], self.embed_dim, self.patch_size, self.patch_size, bias=self.bias)
+
+    def code(self, shape: Shape) -> Code:
+        sides = (shape[0], self.embed_dim, self.patch_size, self.patch_size)
+        return Code(call("Patches", nn.Conv2d, *sides, bias=self.bias), (PATCHES,))
 
 
 class Places(nn.Module):
@@ -72,6 +98,17 @@ class Places(nn.Module):
         return x + self.weight
 
 
+POSITION = """
+class Position(nn.Module):
+    def __init__(self, steps, features):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(steps, features).normal_(std=0.02))
+
+    def forward(self, x):
+        return x + self.weight
+"""
+
+
 class Position(Learning):
     """Adds a learned vector to every step: otherwise attention would not know where a step stands."""
 
@@ -80,3 +117,6 @@ class Position(Learning):
 
     def build(self, shape: Shape) -> nn.Module:
         return Places(*shape)
+
+    def code(self, shape: Shape) -> Code:
+        return Code(f"Position({shape[0]}, {shape[1]})", (POSITION,))

@@ -1,5 +1,6 @@
 """Layers that join what two or more layers give: skip connections and branches."""
 
+from collections.abc import Sequence
 from functools import reduce
 from typing import ClassVar
 
@@ -45,6 +46,12 @@ class Add(Layer):
     def build(self, shape: Shape) -> nn.Module:
         return Sum()
 
+    def code(self, shape: Shape) -> None:
+        return None
+
+    def applied(self, given: Sequence[str], shape: Shape) -> str:
+        return " + ".join(given)
+
 
 class Multiply(Layer):
     """Multiplies what two layers give, number by number: one opens or closes the other, like a gate."""
@@ -55,6 +62,12 @@ class Multiply(Layer):
     def build(self, shape: Shape) -> nn.Module:
         return Product()
 
+    def code(self, shape: Shape) -> None:
+        return None
+
+    def applied(self, given: Sequence[str], shape: Shape) -> str:
+        return " * ".join(given)
+
 
 class Concat(Layer):
     """Puts what two layers give side by side: all pictures, all features or all numbers of both."""
@@ -64,3 +77,9 @@ class Concat(Layer):
 
     def build(self, shape: Shape) -> nn.Module:
         return Concatenation(-1 if len(shape) == 2 else 1)
+
+    def code(self, shape: Shape) -> None:
+        return None
+
+    def applied(self, given: Sequence[str], shape: Shape) -> str:
+        return f"torch.cat([{', '.join(given)}], {-1 if len(shape) == 2 else 1})"

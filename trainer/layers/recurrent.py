@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from trainer.layers.base import SEQUENCE, Shape, Weighing
 from trainer.problems import Problem
+from trainer.writing import Code, call
 
 ORDER = 70
 
@@ -48,6 +49,13 @@ class ReadingGRU(_Reader, nn.GRU):
         return self._told(nn.GRU.forward(self, x)[0])
 
 
+READER = """
+class {name}(nn.{torchs}):
+    def forward(self, x):
+        {told}
+"""
+
+
 class _Recurrent(Weighing):
     """What all recurrent layers have in common."""
 
@@ -81,6 +89,23 @@ class _Recurrent(Weighing):
         module.gives = self.gives
         return module
 
+    def code(self, shape: Shape) -> Code:
+        name, told = self._reader(self.kind.upper())
+        chosen: dict[str, Any] = {"num_layers": self.num_layers, "bias": self.bias, "batch_first": True}
+        chosen |= {"bidirectional": self.bidirectional, **self.further()}
+        made = call(name, nn.RNNBase, shape[1], self.hidden_size, **chosen)
+        return Code(made, (READER.format(name=name, torchs=self.kind.upper(), told=told),))
+
+    def _reader(self, torchs: str) -> tuple[str, str]:
+        """(name of its class in a script, what that class makes of PyTorch's)."""
+        states = "super().forward(x)[0]"
+        if self.gives == "all":
+            return f"Every{torchs}", f"return {states}"
+        if not self.bidirectional:
+            return f"Last{torchs}", f"return {states}[:, -1]"
+        ends = "states[:, -1, : self.hidden_size], states[:, 0, self.hidden_size :]"
+        return f"BothEnds{torchs}", f"states = {states}\n        return torch.cat([{ends}], 1)"
+
     def further(self) -> dict[str, Any]:
         """More arguments of the PyTorch module."""
         return {}
@@ -95,7 +120,7 @@ class RNN(_Recurrent):
     nonlinearity: Literal["tanh", "relu"] = Field("tanh", description="How the memory is bent at each step.")
 
     def further(self) -> dict[str, Any]:
-        return {"nonlinearity": self.nonlinearity}
+        return {"nonlinearity": self.nonlinearity} if self.nonlinearity != "tanh" else {}
 
 
 class LSTM(_Recurrent):

@@ -6,6 +6,7 @@ from pydantic import Field
 from torch import nn
 
 from trainer.layers.base import PICTURES, Layer, Shape
+from trainer.writing import Code
 
 ORDER = 60
 
@@ -20,6 +21,13 @@ class Dropout(Layer):
     def build(self, shape: Shape) -> nn.Module:
         return nn.Dropout(self.p)
 
+    def code(self, shape: Shape) -> Code:
+        return Code(f"nn.Dropout({self.p})")
+
+    @property
+    def draws(self) -> bool:
+        return self.p > 0
+
 
 class Dropout2d(Layer):
     """Sets whole random pictures to zero while training: neighbouring pixels know too much of each other."""
@@ -31,3 +39,10 @@ class Dropout2d(Layer):
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.Dropout2d(self.p)
+
+    def code(self, shape: Shape) -> Code:
+        return Code(f"nn.Dropout2d({self.p})")
+
+    @property
+    def draws(self) -> bool:
+        return self.p > 0

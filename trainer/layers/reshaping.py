@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from trainer.layers.base import PICTURES, SEQUENCE, Layer, Shape
 from trainer.problems import Problem
+from trainer.writing import Code, literal
 
 ORDER = 40
 
@@ -42,6 +43,13 @@ class Permuted(nn.Module):
         return x if self.joined is None else x.flatten(self.joined)
 
 
+ROWS = """
+class Rows(nn.Module):
+    def forward(self, x):
+        return x.transpose(1, 2).flatten(2)
+"""
+
+
 class Rows(Layer):
     """Reads pictures line by line: a sequence whose steps are their rows, from top to bottom."""
 
@@ -50,6 +58,9 @@ class Rows(Layer):
 
     def build(self, shape: Shape) -> nn.Module:
         return Permuted((2, 1, 3), joined=2)
+
+    def code(self, shape: Shape) -> Code:
+        return Code("Rows()", (ROWS,))
 
 
 class Reshaped(nn.Module):
@@ -96,6 +107,20 @@ class Reshape(Layer):
     def build(self, shape: Shape) -> nn.Module:
         return Reshaped(_numbers(self.shape))
 
+    def code(self, shape: Shape) -> Code:
+        return Code(f"nn.Sequential(nn.Flatten(), nn.Unflatten(1, {literal(_numbers(self.shape))}))")
+
+
+PERMUTED = """
+class Permuted(nn.Module):
+    def __init__(self, *dims):
+        super().__init__()
+        self.dims = dims
+
+    def forward(self, x):
+        return x.permute(0, *self.dims)
+"""
+
 
 class Permute(Layer):
     """Swaps the sides: rows become columns, or steps become features."""
@@ -115,5 +140,10 @@ class Permute(Layer):
         return dims
 
     def build(self, shape: Shape) -> nn.Module:
-        reverse = tuple(range(len(shape), 0, -1))
-        return Permuted(_numbers(self.dims) if self.dims else reverse)
+        return Permuted(self._order(shape))
+
+    def code(self, shape: Shape) -> Code:
+        return Code(f"Permuted{literal(self._order(shape))}", (PERMUTED,))
+
+    def _order(self, shape: Shape) -> tuple[int, ...]:
+        return _numbers(self.dims) if self.dims else tuple(range(len(shape), 0, -1))

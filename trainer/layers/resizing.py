@@ -6,6 +6,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from trainer.layers.base import PICTURES, SEQUENCE, Layer, Shape
+from trainer.writing import Code
 
 ORDER = 31
 
@@ -33,6 +34,13 @@ class Averaged(nn.Module):
         return x.mean(self.dims)
 
 
+MEAN_OF_STEPS = """
+class MeanOfSteps(nn.Module):
+    def forward(self, x):
+        return x.mean(1)
+"""
+
+
 class Mean(Layer):
     """One row of averages: of every picture over its pixels, or of every feature over all steps."""
 
@@ -41,6 +49,11 @@ class Mean(Layer):
 
     def build(self, shape: Shape) -> nn.Module:
         return Averaged((2, 3) if len(shape) == 3 else (1,))
+
+    def code(self, shape: Shape) -> Code:
+        if len(shape) == 3:
+            return Code("nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())")
+        return Code("MeanOfSteps()", (MEAN_OF_STEPS,))
 
 
 class Upsample(Layer):

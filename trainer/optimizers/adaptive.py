@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
+import torch
 from pydantic import Field
 from torch import Tensor
 
-from trainer.optimizers.base import ADVANCED, EPS, LR, Decaying, State
+from trainer.optimizers.base import ADVANCED, EPS, LR, Decaying, State, torchs
+from trainer.writing import Code
 
 ORDER = 30
 
@@ -40,6 +42,9 @@ class RMSprop(Decaying):
         else:
             parameters.addcdiv_(gradients, size, value=-lr)
 
+    def code(self, sides: Collection[int]) -> list[Code]:
+        return [torchs(torch.optim.RMSprop, **dict(self))]
+
 
 class Adagrad(Decaying):
     """Divides every step by the size of all its gradients so far: steps only ever get smaller."""
@@ -67,6 +72,9 @@ class Adagrad(Decaying):
         if self.lr_decay:
             size *= 1 + (steps.double() - 1) * self.lr_decay
         parameters.addcdiv_(gradients, size, value=-lr)
+
+    def code(self, sides: Collection[int]) -> list[Code]:
+        return [torchs(torch.optim.Adagrad, **dict(self))]
 
 
 class Adadelta(Decaying):
@@ -96,3 +104,6 @@ class Adadelta(Decaying):
         step.div_(state["square"].add(self.eps).sqrt_()).mul_(gradients)
         state["steps"].mul_(self.rho).addcmul_(step, step, value=1 - self.rho)
         parameters.add_(step, alpha=-lr)
+
+    def code(self, sides: Collection[int]) -> list[Code]:
+        return [torchs(torch.optim.Adadelta, **dict(self))]

@@ -6,7 +6,7 @@ whole tensors: the same numbers as `torch.optim` gives for each parameter apart,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from typing import ClassVar, TypeAlias
 
@@ -17,6 +17,7 @@ from torch import Tensor
 
 from trainer.entry import Entry, discover
 from trainer.problems import reading
+from trainer.writing import Code, Raw, call
 
 State: TypeAlias = dict[str, Tensor]
 
@@ -33,6 +34,7 @@ class Optimizer(Entry):
     )
 
     moments: ClassVar[tuple[str, ...]] = ()  # what is remembered: one number per parameter each
+    goes: ClassVar[str] = "optimizer.step()"  # how a script lets it take its step
     apart: ClassVar[bool] = False  # called for each parameter apart, in its own shape, not for all as a row
 
     def remembered(self) -> Iterable[str]:
@@ -48,6 +50,13 @@ class Optimizer(Entry):
         """One step, in place."""
         raise NotImplementedError(f"{type(self).__name__} updates nothing")
 
+    def code(self, sides: Collection[int]) -> list[Code]:
+        """How a script makes it for `network`: one optimizer of PyTorch's, or several.
+
+        `sides` are the numbers of dimensions that its parameters have.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not say how it is written")
+
     def with_lr(self, lr: object) -> Optimizer:
         """The same with another rate; a Problem where it is out of range."""
         with reading("optimizer"):
@@ -62,6 +71,15 @@ class Decaying(Optimizer):
     def decayed(self, parameters: Tensor, gradients: Tensor) -> Tensor:
         """The gradients with that pull."""
         return gradients.add(parameters, alpha=self.weight_decay) if self.weight_decay else gradients
+
+
+EVERYTHING = Raw("network.parameters()")
+
+
+def torchs(kind: type[torch.optim.Optimizer], parameters: Raw = EVERYTHING, **chosen: object) -> Code:
+    """How one of PyTorch's optimizers is written: its rate, and what is not its default."""
+    lr = Raw(f"lr={chosen.pop('lr')}")
+    return Code(call(f"torch.optim.{kind.__name__}", kind, parameters, lr, **chosen))
 
 
 @cache

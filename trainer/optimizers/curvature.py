@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import torch
 from pydantic import Field
 from torch import Tensor
 
-from trainer.optimizers.base import ADVANCED, LR, Optimizer, State
+from trainer.optimizers.base import ADVANCED, LR, Optimizer, State, torchs
+from trainer.writing import Code
 
 ORDER = 50
 _BENDS = 1e-10  # below it a pair of steps says nothing about the curvature
@@ -18,6 +21,7 @@ class LBFGS(Optimizer):
     """Reads the curvature from its last steps. Strong where a batch holds all images, lost in small ones."""
 
     kind, label = "lbfgs", "L-BFGS"
+    goes = "optimizer.step(lambda: loss)"
 
     lr: float = Field(
         0.1, gt=0, le=100, title="Learning rate", description=LR, json_schema_extra={"scale": "log"}
@@ -52,6 +56,9 @@ class LBFGS(Optimizer):
         state["step"].copy_(direction).mul_(reach)
         if gradients.dot(direction) <= -_DOWN:
             parameters.add_(direction, alpha=reach)
+
+    def code(self, sides: Collection[int]) -> list[Code]:
+        return [torchs(torch.optim.LBFGS, lr=self.lr, max_iter=1, history_size=self.history)]
 
     def _remember(self, gradients: Tensor, state: State) -> None:
         bend = gradients - state["gradient"]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import torch
 from pydantic import Field, model_validator
 from torch import Tensor
 
-from trainer.optimizers.base import ADVANCED, LR, Decaying, State
+from trainer.optimizers.base import ADVANCED, LR, Decaying, State, torchs
 from trainer.problems import Problem
+from trainer.writing import Code
 
 ORDER = 10
 
@@ -35,6 +36,9 @@ class SGD(Decaying):
 
     def remembered(self) -> Iterable[str]:
         return ("momentum",) if self.momentum else ()
+
+    def code(self, sides: Collection[int]) -> list[Code]:
+        return [torchs(torch.optim.SGD, **dict(self))]
 
     def update(self, parameters: Tensor, gradients: Tensor, state: State, lr: float) -> None:
         torch._fused_sgd_(

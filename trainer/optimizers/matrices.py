@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 
 import torch
 from pydantic import Field
 from torch import Tensor
 
-from trainer.optimizers.base import ADVANCED, LR, Optimizer, State
+from trainer.optimizers.base import ADVANCED, LR, Optimizer, State, torchs
+from trainer.writing import Code, Raw
 
 ORDER = 40
 _ITERATION = (3.4445, -4.775, 2.0315)  # a quintic that drives every singular value towards 1
@@ -47,6 +49,19 @@ class Muon(Optimizer):
             self._turn(parameters, gradients, state, lr)
         else:
             self._adapt(parameters, gradients, state, lr * self.others)
+
+    def code(self, sides: Collection[int]) -> list[Code]:
+        chosen = {name: value for name, value in self if name != "others"}
+        others = {"lr": self.lr * self.others, "betas": _BETAS, "weight_decay": self.weight_decay}
+        both = [
+            (2 in sides, torch.optim.Muon, "==", chosen),
+            (any(side != 2 for side in sides), torch.optim.AdamW, "!=", others),
+        ]
+        return [
+            torchs(kind, Raw(f"[w for w in network.parameters() if w.dim() {which} 2]"), **given)
+            for has, kind, which, given in both
+            if has
+        ]
 
     def _turn(self, matrix: Tensor, gradients: Tensor, state: State, lr: float) -> None:
         mean = state["momentum"].lerp_(gradients, 1 - self.momentum)

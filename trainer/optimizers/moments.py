@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Collection
+from typing import Any, ClassVar
 
 import torch
 from pydantic import Field
 from torch import Tensor
 
-from trainer.optimizers.base import ADVANCED, EPS, LR, Decaying, Optimizer, State
+from trainer.optimizers.base import ADVANCED, EPS, LR, Decaying, Optimizer, State, torchs
+from trainer.writing import Code
 
 ORDER = 20
 
@@ -29,6 +31,13 @@ class _Moments(Optimizer):
         0.999, ge=0, lt=1, description="How long their usual size remembers.", json_schema_extra=ADVANCED
     )
     eps: float = Field(1e-8, gt=0, le=1, description=EPS, json_schema_extra=ADVANCED)
+
+    same: ClassVar[type[torch.optim.Optimizer]]  # as PyTorch has it
+
+    def code(self, sides: Collection[int]) -> list[Code]:
+        chosen: dict[str, Any] = dict(self)
+        betas = (chosen.pop("beta1"), chosen.pop("beta2"))
+        return [torchs(self.same, **chosen, betas=betas)]
 
 
 class _Fused(_Moments):
@@ -59,6 +68,7 @@ class Adam(_Fused, Decaying):
     """Adaptive moments: steps of nearly equal size in every direction. Quick and forgiving."""
 
     kind, label = "adam", "Adam"
+    same = torch.optim.Adam
 
     def update(self, parameters: Tensor, gradients: Tensor, state: State, lr: float) -> None:
         self._fused(parameters, gradients, state, lr, self.weight_decay)
@@ -68,6 +78,7 @@ class AdamW(_Fused):
     """Adam whose weight decay acts on the weights directly, not through the gradients."""
 
     kind, label = "adamw", "AdamW"
+    same = torch.optim.AdamW
 
     weight_decay: float = Field(0.01, ge=0, le=1, description="Shrinks the weights themselves at every step.")
 
@@ -81,6 +92,7 @@ class NAdam(_Moments, Decaying):
     """Adam that looks ahead along its momentum, as Nesterov does; that momentum grows on the way."""
 
     kind, label = "nadam", "NAdam"
+    same = torch.optim.NAdam
 
     lr: float = Field(
         0.002, gt=0, le=100, title="Learning rate", description=LR, json_schema_extra={"scale": "log"}
@@ -118,6 +130,7 @@ class Adamax(_Moments, Decaying):
     """Adam that divides by the largest recent gradient instead of the usual one: calm where they leap."""
 
     kind, label = "adamax", "Adamax"
+    same = torch.optim.Adamax
 
     lr: float = Field(
         0.002, gt=0, le=100, title="Learning rate", description=LR, json_schema_extra={"scale": "log"}

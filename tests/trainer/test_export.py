@@ -1,0 +1,263 @@
+"""Exported scripts: alone, they build the same network, answer the same and learn the same."""
+
+import ast
+
+import pytest
+import torch
+
+from tests.trainer.scripts import Both, performed, renamed
+from tests.trainer.test_layers import CASES, assembled
+from tests.trainer.trainings import WITH_EVERYTHING, a_job
+from trainer import initializers, losses, optimizers, schedules, stopping
+from trainer.assembly import assemble
+from trainer.datasets.mnist import write_idx
+from trainer.export import notebook, pytorch_script
+from trainer.export.building import Building
+from trainer.export.folding import folded
+from trainer.export.lines import Line
+from trainer.job import Job
+from trainer.layers import kinds
+from trainer.network import Network
+from trainer.problems import Problem
+from trainer.templates import templates
+from trainer.weights import initial, pack
+
+SMALL = {
+    "layers": [
+        {"kind": "conv2d", "out_channels": 3, "kernel_size": 5, "stride": 2},
+        {"kind": "tanh"},
+        {"kind": "flatten"},
+        {"kind": "linear", "out_features": 10},
+    ]
+}
+
+
+def built(assembly, seed):
+    """The network that the lines of a script make, with its first weights drawn from a seed."""
+    building = Building(assembly)
+    lines = [*building.above, *(line.text for line in (*building.wiring(False), *building.lines(False)))]
+    space = {"torch": torch, "nn": torch.nn}
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        exec("\n".join(lines), space)
+    return space["network"]
+
+
+def same(network, assembly):
+    """Fails unless a network has the weights of an assembly, bit by bit, and answers alike."""
+    theirs, ours = network.state_dict(), renamed(assembly.module.state_dict())
+    assert theirs.keys() == ours.keys()
+    assert all(torch.equal(theirs[name], ours[name]) for name in ours)
+    x = torch.randn(5, *assembly.network.input)
+    with torch.no_grad():
+        torch.testing.assert_close(
+            network.eval()(x), assembly.module.eval()(x), rtol=1e-5, atol=1e-5, equal_nan=True
+        )
+
+
+@pytest.mark.parametrize(("kind", "make", "shape"), CASES)
+def test_a_layer_as_code_has_the_same_first_weights_and_answers(kind, make, shape):
+    assembly = initial(assembled(make(kinds()[kind]), shape), seed=3)
+    same(built(assembly, 3), assembly)
+
+
+@pytest.mark.parametrize(("kind", "make", "shape"), CASES)
+def test_a_layer_says_whether_it_draws(kind, make, shape):
+    assembly = initial(assembled(make(kinds()[kind]), shape), seed=3)
+    layer = assembly.stages[-1].layer
+    with torch.random.fork_rng():
+        before = torch.get_rng_state()
+        assembly.module.train()(torch.zeros(5, *assembly.network.input) + 0.5)
+        assert layer.draws == (not torch.equal(before, torch.get_rng_state()))
+
+
+@pytest.mark.parametrize("kind", initializers.kinds())
+def test_first_weights_of_every_kind_are_the_same(kind):
+    given = {"kind": "linear", "out_features": 7, "initializer": {"kind": kind}}
+    network = Network.read({"input": [1, 3, 5], "layers": [{"kind": "flatten"}, given, given]})
+    assembly = initial(assemble(network), seed=11)
+    same(built(assembly, 11), assembly)
+
+
+@pytest.mark.parametrize("name", templates())
+def test_a_template_learns_and_answers_as_here_in_at_most_50_lines(name, folders):
+    both = Both(a_job(network=name, epochs=1, optimizer={"kind": "adam"}, seed=77), folders)
+    both.told_the_same()
+    both.answers_the_same()
+    assert both.script.lines <= 50
+    assert max(map(len, both.script.text.splitlines())) <= 110
+    assert "trainer" not in {name.split(".")[0] for name in imported(both.script.text)}
+
+
+def imported(text):
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+
+
+ODD = {"weight_decay": 0.03, "momentum": 0.6, "beta1": 0.8, "eps": 1e-6, "lr_decay": 0.1, "rho": 0.7}
+
+
+@pytest.mark.parametrize("kind", optimizers.kinds())
+def test_an_optimizer_as_code_takes_the_same_steps(kind, folders):
+    fields = optimizers.kinds()[kind].model_fields
+    for values in ({}, {name: value for name, value in ODD.items() if name in fields}):
+        Both(a_job(network=SMALL, epochs=1, optimizer={"kind": kind, **values}), folders).learned_the_same(
+            1e-3
+        )
+
+
+@pytest.mark.parametrize(("optimizer", "lr"), [("sgd", 0.02), ("muon", 0.001)])
+@pytest.mark.parametrize("kind", schedules.kinds())
+def test_a_schedule_as_code_gives_the_same_rates(kind, optimizer, lr, folders):
+    given = {"kind": kind, **({"patience": 1, "min_delta": 0.9} if kind == "plateau" else {})}
+    given |= {"then": "cosine"} if kind == "warmup" else {"every": 1} if kind == "step" else {}
+    given_optimizer = {"kind": optimizer, "lr": lr}
+    both = Both(a_job(network=SMALL, epochs=3, optimizer=given_optimizer, schedule=given), folders)
+    both.learned_the_same(1e-3)
+
+
+@pytest.mark.parametrize("kind", losses.kinds())
+def test_a_loss_as_code_is_the_same(kind, folders):
+    Both(a_job(network=SMALL, epochs=1, loss={"kind": kind}), folders).learned_the_same()
+
+
+@pytest.mark.parametrize("metric", ["loss", "accuracy"])
+@pytest.mark.parametrize("restore", [True, False])
+@pytest.mark.parametrize("kind", stopping.kinds())
+def test_a_stopping_as_code_stops_at_the_same_epoch(kind, restore, metric, folders):
+    given = {"kind": kind, "patience": 2, "metric": metric, "restore": restore, "min_delta": 0.07}
+    job = a_job(network=SMALL, epochs=30, early_stopping=given, optimizer={"kind": "sgd", "lr": 0.03})
+    both = Both(job, folders)
+    both.learned_the_same()
+    assert len(both.printed) < 30
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"network": WITH_EVERYTHING, "epochs": 2},
+        {
+            "seeds": {"kind": "apart", "weights": 5, "shuffle": 2**53 - 1, "dropout": 8},
+            "network": WITH_EVERYTHING,
+        },
+        {"l1": 0.003, "l2": 0.01, "max_norm": 0.9},
+        {"clip_value": 0.01, "clip_norm": 0.05},
+        {"batch_size": 13},  # 170 images: a last batch of one is left out
+        {"test": "on_request", "dataset": {"kind": "stripes", "size": 120}},
+    ],
+    ids=lambda fields: ",".join(fields),
+)
+def test_what_else_a_job_says_is_in_its_script(fields, folders):
+    Both(a_job(**{"network": SMALL, "optimizer": {"kind": "sgd"}, **fields}), folders).learned_the_same()
+
+
+def frozen(*more):
+    first = {"kind": "conv2d", "name": "global", "out_channels": 3, "frozen": True}
+    return {"layers": [first | dict(more), {"kind": "batch_norm"}, *SMALL["layers"][1:]]}
+
+
+@pytest.mark.parametrize("more", [(), (("frozen_epochs", 1),)])
+def test_what_is_frozen_stays_so_in_the_script(more, folders):
+    both = Both(a_job(network=frozen(*more), epochs=2, optimizer={"kind": "sgd"}), folders)
+    both.learned_the_same()
+    first = initial(assemble(Network.read(frozen(*more))), seed=42).module.state_dict()["global.weight"]
+    assert torch.equal(both.space["network"].state_dict()["global.weight"], first) == (not more)
+
+
+BRANCHING = [
+    {"kind": "flatten"},
+    {"kind": "linear", "name": "x", "out_features": 20},
+    {"kind": "relu", "name": "lambda"},
+    {"kind": "linear", "name": "return", "out_features": 20, "inputs": ["x"]},
+    {"kind": "multiply", "inputs": ["lambda", "return"]},
+    {"kind": "concat", "inputs": ["multiply1", "x", "lambda"]},
+    {"kind": "dropout"},
+    {"kind": "linear", "name": "torch", "out_features": 10},
+    {"kind": "add", "name": "logits", "inputs": ["torch", "torch"]},
+]
+
+
+@pytest.mark.parametrize("softmax", [[], [{"kind": "softmax"}]])
+@pytest.mark.parametrize("layers", [BRANCHING, SMALL["layers"]])
+def test_branches_odd_names_and_a_softmax_at_the_end(layers, softmax, folders):
+    both = Both(a_job(network={"layers": [*layers, *softmax]}), folders)
+    both.learned_the_same()
+    both.answers_the_same()
+
+
+def test_a_skip_connection_reads_as_a_person_writes_it():
+    text = pytorch_script(a_job(network="twenty-skips")).text
+    assert "x = self.bend0(self.first(self.flatten1(x)))" in text
+    assert 'x = getattr(self, f"bend{i}")(getattr(self, f"hidden{i}")(x)) + x' in text
+    assert "nn.Sequential()" in pytorch_script(a_job(network="small-cnn")).text
+
+
+def test_every_layer_has_its_line():
+    script = pytorch_script(a_job(network="small-cnn"))
+    lines = script.text.splitlines()
+    assert lines[script.layers["conv2"]] == "network.conv2 = nn.Conv2d(8, 16, 3, padding=1)"
+    assert len(script.layers) == 8
+    branching = pytorch_script(a_job(network={"layers": BRANCHING}))
+    lines = branching.text.splitlines()
+    assert lines[branching.layers["x"]] == "network.x = nn.Linear(784, 20)"
+    assert lines[branching.layers["logits"]] == "        return x + x"
+
+
+def test_only_lines_with_numbers_in_a_row_become_a_loop():
+    texts = ["network.a1 = nn.ReLU()", "network.a2 = nn.ReLU()", "network.a4 = nn.ReLU()", "network.b = 1"]
+    lines = [Line(text) for text in texts]
+    assert folded(lines) == lines
+    lines[2] = Line("network.a3 = nn.ReLU()")
+    assert [line.text for line in folded(lines)] == [
+        "for i in range(1, 4):",
+        '    setattr(network, f"a{i}", nn.ReLU())',
+        "network.b = 1",
+    ]
+
+
+def test_it_begins_with_weights_that_are_given(folders, tmp_path):
+    job = a_job(network="tiny-vit", epochs=1, optimizer={"kind": "sgd", "lr": 1e-9})
+    trained = initial(assemble(job.network), seed=123)
+    file = tmp_path / "own.safetensors"
+    file.write_bytes(pack(trained.module))
+    write_idx(job.dataset.load(folders), tmp_path / "idx")
+    text = pytorch_script(job, weights=str(file)).text
+    space, _ = performed(text, tmp_path / "idx")
+    torch.testing.assert_close(
+        space["network"].state_dict(), renamed(trained.module.state_dict()), rtol=0, atol=1e-6
+    )
+
+
+def test_a_notebook_holds_the_same(folders, monkeypatch, capsys):
+    job = a_job(network="sixteen", epochs=1)
+    write_idx(job.dataset.load(folders), folders.cache / "mnist")
+    told = notebook(job)
+    assert (told["nbformat"], told["nbformat_minor"]) == (4, 5)
+    assert len({cell["id"] for cell in told["cells"]}) == len(told["cells"])
+    monkeypatch.chdir(folders.cache)
+    space = {}
+    with torch.random.fork_rng():
+        for cell in told["cells"]:
+            if cell["cell_type"] == "code":
+                exec(cell["source"], space)
+    assert capsys.readouterr().out.startswith("epoch 1: loss")
+    assert "linear3.weight" in space["network"].state_dict()
+
+
+@pytest.mark.parametrize(
+    ("layers", "where"),
+    [
+        ([{"kind": "flatten"}, {"kind": "linear", "out_features": 9}], ("network", "layers", 1)),
+        (
+            [{"kind": "flatten"}, {"kind": "linear", "out_features": 10, "frozen": True}],
+            ("network", "layers"),
+        ),
+    ],
+)
+def test_what_cannot_be_trained_is_told_at_its_place(layers, where):
+    with pytest.raises(Problem) as caught:
+        pytorch_script(Job.read({"network": {"layers": layers}, "dataset": {"kind": "mnist"}}))
+    assert caught.value.where == where

@@ -1,0 +1,182 @@
+"""How a training is written: images, optimizer, the loop over epochs and batches, and what it is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from trainer.batches import batches_per_epoch
+from trainer.export.lines import Part
+from trainer.job import Job
+from trainer.layers.base import Layer
+from trainer.writing import Around, Code, attribute
+
+_STREAM = (
+    1_000_003  # as trainer.batches and trainer.isolation: each epoch, and each run, has chances of its own
+)
+_SEEDS = 2**63
+
+
+class Learning:
+    """A job's training as Python, for a `network` that stands above it."""
+
+    def __init__(self, job: Job, layers: Sequence[Layer], sides: frozenset[int], logits: str) -> None:
+        self.job = job
+        self.layers = layers
+        self.logits = logits
+        self.training = job.dataset.used - job.validation_of(job.dataset.used)
+        self.per_epoch = batches_per_epoch(self.training, job.batch_size)
+        self.optimizers = job.optimizer.code(sides)
+        self.loss = job.loss.code()
+        lr = job.optimizer.lr if len(self.optimizers) == 1 else None
+        self.schedule = job.schedule.code(lr, self.per_epoch * job.epochs, self.per_epoch)
+        self.stopping = job.early_stopping.code() if job.early_stopping else Around()
+
+    @property
+    def imports(self) -> list[str]:
+        """What it needs of Python's own."""
+        return [*self.stopping.imports, *(name for code in self._codes() for name in code.imports)]
+
+    @property
+    def above(self) -> list[str]:
+        """What it needs defined."""
+        return [text for code in self._codes() for text in code.above]
+
+    def _codes(self) -> list[Code]:
+        return [*self.optimizers, self.loss, *([self.schedule] if self.schedule else [])]
+
+    def parts(self, folder: str) -> list[Part]:
+        """All but the network; `folder` is the expression for where the images are."""
+        return [
+            Part.of("The images", self._images(folder)),
+            Part.of("How it learns", self._means()),
+            Part.of("What it is worth", self._measure()),
+            Part.of("Training", self._loop()),
+        ]
+
+    def _images(self, folder: str) -> Iterator[str]:
+        job = self.job
+        yield "def read(part):  # pictures (n, 1, 28, 28) from 0 to 1 = ink, and their digits"
+        yield '    names = [f"{part}-{kind}-ubyte.gz" for kind in ("images-idx3", "labels-idx1")]'
+        opened = f'gzip.open(f"{{{folder}}}/{{name}}")'
+        yield f"    pixels, digits = (bytearray({opened}.read()) for name in names)"
+        yield "    images = torch.frombuffer(pixels, dtype=torch.uint8, offset=16).view(-1, 1, 28, 28)"
+        yield "    return images / 255, torch.frombuffer(digits, dtype=torch.uint8, offset=8).long()"
+        yield ""
+        kept = job.validation_of(job.dataset.used)
+        if job.dataset.used < job.dataset.training:
+            yield f'images, labels = (every[:{job.dataset.used}] for every in read("train"))'
+        else:
+            yield 'images, labels = read("train")'
+        yield f"order = torch.randperm(len(labels), generator=torch.Generator().manual_seed({job.seed}))"
+        yield f"validation, training = order[:{kept}], order[{kept}:]"
+
+    def _means(self) -> Iterator[str]:
+        yield f"loss_of = {self.loss.expression}"
+        made = [code.expression for code in self.optimizers]
+        if len(made) == 1:
+            yield f"optimizer = {made[0]}"
+            if self.schedule:
+                yield f"schedule = {self.schedule.expression}"
+        else:
+            yield from ("optimizers = [", *(f"    {expression}," for expression in made), "]")
+            if self.schedule:
+                yield f"schedules = [{self.schedule.expression} for optimizer in optimizers]"
+        if self.job.l1 or self.job.l2 or self.job.max_norm:
+            yield "weights = [w for w in network.parameters() if w.dim() > 1]  # no biases"
+        yield from self.stopping.before
+        if any(layer.draws for layer in self.layers):
+            yield f"torch.manual_seed({_seed(self.job.seed_of('dropout'))})  # for what is dropped"
+
+    def _measure(self) -> Iterator[str]:
+        yield "@torch.no_grad()"
+        yield "def measure(name, images, labels):"
+        yield "    network.eval()"
+        yield f"    answers = torch.cat([{self.logits}(some) for some in images.split(1000)])"
+        yield "    loss, right = loss_of(answers, labels), answers.argmax(1) == labels"
+        yield '    print(f"{name}: loss {loss:.4f}, accuracy {right.float().mean():.2%}")'
+        if self._tells:
+            yield "    return loss.item(), right.float().mean().item()"
+
+    @property
+    def _tells(self) -> bool:
+        return bool(self.job.early_stopping or self.job.schedule.needs)
+
+    def _loop(self) -> Iterator[str]:
+        job = self.job
+        seed = _seed(job.seed_of("shuffle"), " + epoch")
+        yield f"for epoch in range(1, {job.epochs + 1}):"
+        yield "    network.train()"
+        yield from _indented(self._frozen())
+        yield f"    chance = torch.Generator().manual_seed({seed})"
+        yield f"    order = torch.randperm(len(training), generator=chance){self._whole_batches()}"
+        yield f"    for batch in training[order].split({job.batch_size}):"
+        yield from _indented(self._step(), 2)
+        told = "loss, accuracy = " if self._tells else ""
+        yield f'    {told}measure(f"epoch {{epoch}}", images[validation], labels[validation])'
+        if self.schedule and not job.schedule.each_step:
+            yield from _indented(self._moved())
+        yield from _indented(self.stopping.each_epoch)
+        yield from self.stopping.after
+        if job.test == "at_end":
+            yield 'measure("test", *read("t10k"))'
+
+    def _whole_batches(self) -> str:
+        """What leaves the last image out, where it would be a batch of its own: it has no spread."""
+        used = min(self.training, self.per_epoch * self.job.batch_size)
+        return "" if used == self.training else f"[:{used}]"
+
+    def _frozen(self) -> Iterator[str]:
+        for layer in self.layers:
+            if not layer.frozen_in(1):
+                continue
+            thaws = next(
+                (epoch for epoch in range(1, self.job.epochs + 1) if not layer.frozen_in(epoch)), None
+            )
+            learns = f"epoch >= {thaws}" if thaws else "False"
+            module = attribute("network", layer.name)
+            yield f"{module}.train({learns}).requires_grad_({learns})  # frozen"
+
+    def _step(self) -> Iterator[str]:
+        job = self.job
+        yield f"loss = loss_of({self.logits}(images[batch]), labels[batch])"
+        yield "network.zero_grad()"
+        yield f"{self._penalized()}.backward()"
+        if job.clip_value:
+            yield f"nn.utils.clip_grad_value_(network.parameters(), {job.clip_value})"
+        if job.clip_norm:
+            yield f"nn.utils.clip_grad_norm_(network.parameters(), {job.clip_norm})"
+        yield from self._each("optimizer", job.optimizer.goes)
+        if job.max_norm:
+            yield "for w in weights:"
+            yield f"    w.data.renorm_(2, 0, {job.max_norm})"
+        if self.schedule and job.schedule.each_step:
+            yield from self._moved()
+
+    def _penalized(self) -> str:
+        terms = [("l1", "w.abs()"), ("l2", "w.square()")]
+        added = [
+            f" + {getattr(self.job, field)} * sum({each}.sum() for w in weights)"
+            for field, each in terms
+            if getattr(self.job, field)
+        ]
+        return f"(loss{''.join(added)})" if added else "loss"
+
+    def _moved(self) -> list[str]:
+        return self._each("schedule", f"schedule.step({self.job.schedule.needs})")
+
+    def _each(self, what: str, does: str) -> list[str]:
+        """A statement for the one, or for each, of the optimizers or their schedules."""
+        if len(self.optimizers) == 1:
+            return [does]
+        return [f"for {what} in {what}s:", f"    {does}"]
+
+
+def _seed(seed: int, more: str = "") -> str:
+    """The seed of a stream of chances, as it is computed from that of the job."""
+    if (seed + 1) * _STREAM < _SEEDS:
+        return f"{seed} * {_STREAM:_}{more}"
+    return f"({seed} * {_STREAM:_}{more}) % 2**63"
+
+
+def _indented(lines: Iterable[str], levels: int = 1) -> Iterator[str]:
+    yield from (f"{'    ' * levels}{line}" for line in lines)
