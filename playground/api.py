@@ -12,6 +12,7 @@ from playground.networks.api import router as networks
 from playground.probe.api import router as digits
 from playground.problems import answer_problems
 from playground.runs.api import router as runs
+from playground.runs.exporting import router as exporting
 from playground.runs.planned import router as planned
 
 DESCRIPTION = """
@@ -31,6 +32,7 @@ answer_problems(api)
 api.add_router("/networks", networks)
 api.add_router("/runs", runs)
 api.add_router("", planned)
+api.add_router("", exporting)
 api.add_router("", digits)
 api.add_router("", people)
 

@@ -192,6 +192,7 @@ NETWORK_BYTES = 256 * 1024
 RATE_LIMITS = env_bool("RATE_LIMITS", True)
 RATES = {
     "estimates": env_rates("RATE_ESTIMATES", "300/minute 6000/minute"),
+    "exports": env_rates("RATE_EXPORTS", "120/minute 2400/minute"),
     "guests": env_rates("RATE_GUESTS", "10/minute 200/minute"),
     "networks": env_rates("RATE_NETWORKS", "60/minute 1200/minute"),
     "predictions": env_rates("RATE_PREDICTIONS", "60/minute 1200/minute"),

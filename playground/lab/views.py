@@ -14,7 +14,7 @@ from playground.lab.catalogue import catalogue
 from playground.networks.models import SavedNetwork
 from playground.runs.models import Run
 
-FORETELLING = ("runs/estimate", "schedule")
+FORETELLING = ("runs/estimate", "schedule", "export")
 
 
 @require_safe

@@ -50,9 +50,7 @@ def read_job(given: dict[str, Any], purpose: Purpose = Purpose.TRAIN) -> Admitte
     from trainer.job import Job
     from trainer.speeds import known_speeds
 
-    size = len(json.dumps(given))
-    if size > settings.NETWORK_BYTES:
-        raise Problem(f"This job is {size:,} bytes of JSON; this server takes {settings.NETWORK_BYTES:,}.")
+    refuse_large(given)
     job = Job.read(given)
     if job.epochs > settings.EPOCHS_LIMIT:
         raise Problem(
@@ -67,6 +65,13 @@ def read_job(given: dict[str, Any], purpose: Purpose = Purpose.TRAIN) -> Admitte
     estimate = forecast * correction(needed.likeness) if forecast else None
     _refuse_long_runs(estimate)
     return Admitted(purpose, job.model_dump(mode="json"), needed, forecast, estimate)
+
+
+def refuse_large(given: dict[str, Any]) -> None:
+    """A Problem where a job is more JSON than this server reads."""
+    size = len(json.dumps(given))
+    if size > settings.NETWORK_BYTES:
+        raise Problem(f"This job is {size:,} bytes of JSON; this server takes {settings.NETWORK_BYTES:,}.")
 
 
 def _refuse_long_epochs(flops: int) -> None:

@@ -75,6 +75,7 @@ HTTP = [
     Row("POST", "/api/networks/{network}/fork", 404, 404, 201, 404, 201),
     Row("POST", "/api/networks/{network}/share", 404, 404, 200, 404, 404),
     same("POST", "/api/schedule", 200, job()),
+    same("POST", "/api/export", 200, job()),
     same("GET", "/api/runs", 200),
     same("POST", "/api/runs", 201, job()),
     Row("POST", "/api/runs", 422, 422, 201, 422, 201, job() | {"saved_network": "{network}"}),

@@ -52,9 +52,14 @@ def statuses(client: Client, count: int) -> list[int]:
     return [save(client).status_code for _ in range(count)]
 
 
-@pytest.mark.parametrize("path", ["/api/schedule", "/api/runs/estimate"])
-def test_estimates_have_a_rate_of_their_own(limited: Any, school: str, pupil: Person, path: str) -> None:
-    limited.RATES = limited.RATES | {"estimates": ("2/minute", "9/minute")}
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [("/api/schedule", "estimates"), ("/api/runs/estimate", "estimates"), ("/api/export", "exports")],
+)
+def test_what_is_asked_about_a_job_has_a_rate_of_its_own(
+    limited: Any, school: str, pupil: Person, path: str, what: str
+) -> None:
+    limited.RATES = limited.RATES | {what: ("2/minute", "9/minute")}
     client = browser(school, pupil)
     asked = [client.post(path, job(), content_type="application/json").status_code for _ in range(3)]
     assert asked == [200, 200, 429]

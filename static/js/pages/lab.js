@@ -41,7 +41,7 @@ const store = createStore({
   run: null, transcript: empty(), link: "live", readonly: opening.readonly, showUntrained: false, seenStep: null, lookProblem: null, asking: null,
   selection: { layer: opening.network.layers[0]?.name ?? "input", channel: null }, watched: "pad", pins: [], samples: [], samplesFrom: "",
   strokes: example(), isExample: true, picture: null, padPast: [], brush: BRUSHES[1].width, job: recipe(catalogue, opening.run?.job),
-  drawer: "layer", drawerOpen: false, estimate: null, planned: null, finder: null, away: false, waits: 0,
+  drawer: "layer", drawerOpen: false, estimate: null, planned: null, finder: null, code: null, away: false, waits: 0,
 });
 
 /** The page knows the ready network where it opens with it, so that undo leads back to its weights. */
@@ -66,11 +66,13 @@ const pad = drawing(store, { look, follow: looks.follow, shown: looks.shown, toa
 const edits = editing(store, { look, toast, saved: () => keeps.saved(), reveal: (name) => net.reveal(name) });
 const runs = running(store, { look, toast, known: looks.known, address: () => keeps.address(), recheck: edits.recheck });
 const finds = finding(store, { toast, known: looks.known });
+const plans = planning(store, { toast });
 const keeps = keeping(store, { look, toast, recheck: edits.recheck, attach: runs.attach, detach: runs.detach, replace: edits.replace });
 
 function select(layer, channel = null) {
   const { selection } = store.state;
-  store.set({ selection: { layer, channel: channel ?? (layer === selection.layer ? selection.channel : null) }, drawer: "layer" });
+  const { drawer } = store.state;
+  store.set({ selection: { layer, channel: channel ?? (layer === selection.layer ? selection.channel : null) }, drawer: drawer === "code" ? drawer : "layer" });
   look();
 }
 
@@ -119,7 +121,7 @@ const does = {
     toast("The settings are as at first", { word: "Undo", act: () => store.set({ job }) });
   },
   main: () => mainAct(store.state).rests || { copy: keeps.fork, train: runs.train, pause: runs.pause, resume: runs.resume, stop: runs.stop }[mainAct(store.state).act](),
-  tryNow: () => (looks.tryNow(), runs.tryNow()),
+  tryNow: () => (looks.tryNow(), runs.tryNow()), exportAs: plans.exportAs,
   drawerTab: (tab) => store.set({ drawer: tab }),
   openSettings() {
     store.set({ drawer: "training", drawerOpen: true });
@@ -155,7 +157,6 @@ document.addEventListener("click", (event) => {
 
 for (const panel of [bar, rail, net, drawer, dock]) store.follow(panel.update);
 store.follow((state) => state.drawerOpen && (toggleDrawer(true), store.set({ drawerOpen: false })));
-planning(store);
 store.set({});
 edits.recheck(null);
 if (opening.run) runs.attach(opening.run);

@@ -4,21 +4,22 @@ import { amount, count, shapeText, unbroken } from "../core/numbers.js";
 import { el, mark } from "../lib/dom.js";
 import { form } from "../views/form.js";
 import { sources } from "../views/sources.js";
+import { codePage } from "./code.js";
 import { trainingPage } from "./training.js";
 
 /** @param {{body: HTMLElement, tabs: HTMLElement}} roots @param {any} does the page's acts @param {any} catalogue */
 export function drawerPanel(roots, does, catalogue) {
   const entries = new Map(catalogue.layers.map((entry) => [entry.kind, entry]));
   let built = "", page = null, known = [];
-  const recipePage = trainingPage(does, catalogue);
+  const recipePage = trainingPage(does, catalogue), scriptPage = codePage(does);
   roots.body.addEventListener("focusout", (event) => /** @type {Element} */ (event.target).matches("input") && does.leaveField());
 
   function update(state) {
-    const key = [state.history.present, state.checked, state.job, state.selection.layer, state.drawer, state.run, state.problem, state.readonly, state.transcript.lr, state.estimate, state.planned, state.finder];
+    const key = [state.history.present, state.checked, state.job, state.selection.layer, state.drawer, state.run, state.problem, state.readonly, state.transcript.lr, state.estimate, state.planned, state.finder, state.code];
     if (key.every((part, at) => part === known[at])) return;
     known = key;
     for (const tab of roots.tabs.children) mark(tab, { "aria-selected": String(/** @type {HTMLElement} */ (tab).dataset.tab === state.drawer), tabindex: /** @type {HTMLElement} */ (tab).dataset.tab === state.drawer ? 0 : -1 });
-    state.drawer === "training" ? training(state) : layer(state);
+    ({ layer, training, code })[state.drawer](state);
   }
 
   function show(name, make) {
@@ -66,6 +67,11 @@ export function drawerPanel(roots, does, catalogue) {
 
   function training(state) {
     show("training", () => recipePage);
+    page.update(state);
+  }
+
+  function code(state) {
+    show("code", () => scriptPage);
     page.update(state);
   }
 

@@ -1,21 +1,42 @@
-// What the server says of a training before it begins: how long it will take, and how its learning rate will go.
-import { ask, newest } from "../../lib/api.js";
+// What the server says of a training before it begins: how long it will take, how its learning rate will go, and how it is written.
+import { ask, newest, post } from "../../lib/api.js";
 import { isLive, showsRun } from "../../core/situation.js";
 
 const CALM = 500, PACE = 4000; // milliseconds after the last change; and at least from one estimate to the next: each counts as a run made
 const AGAIN = 60_000; // so long an estimate holds, because others come and go
 
-/** @param {any} store */
-export function planning(store) {
+/** @param {any} store @param {{toast: (text: string) => void}} page */
+export function planning(store, { toast }) {
   const { doors = [] } = store.state.opening;
   const estimate = teller(doors, "runs/estimate", PACE, (told) => store.set({ estimate: told }));
   const rates = teller(doors, "schedule", 0, (told) => store.set({ planned: told?.problem ? null : told }));
+  const code = teller(doors, "export", 0, (told) => told && store.set({ code: told }));
   store.follow((state) => {
     const job = jobOf(state);
     estimate.wish(job, state);
     rates.wish(state.drawer === "training" ? job : null, state);
+    code.wish(state.drawer === "code" ? scriptOf(state) : null, state);
   });
   setInterval(() => !document.hidden && estimate.again(jobOf(store.state)), AGAIN);
+
+  return {
+    /** The job on the page as a file of another kind. @param {string} kind @returns {Promise<{file: string, text: string} | null>} */
+    async exportAs(kind) {
+      try {
+        return await post(`export?as=${kind}`, scriptOf(store.state));
+      } catch (problem) {
+        toast(problem.message);
+        return null;
+      }
+    },
+  };
+}
+
+/** The job that a script is made of: of the run that is shown, else of what is on the page. Alone, it opens the test set itself. */
+function scriptOf(state) {
+  const { history, job, checked, run } = state;
+  if (!checked || checked.problem || !history.present.layers.length) return null;
+  return { ...(showsRun(state) ? run.job : { ...job, network: history.present }), test: "at_end" };
 }
 
 /** The job that Train would send; null where it could not, or where a run is being shown. */
