@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import websockets
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from django.conf import settings
 
 from playground.accounts.models import Person, Token
@@ -136,9 +136,9 @@ async def test_a_stranger_gets_nothing_from_a_look_that_is_shared(
     address: str, pupil: Person, stranger: Person
 ) -> None:
     job = {"network": Network.read(NETWORK).describe(), "seed": 5}
-    create = sync_to_async(Run.objects.create, thread_sensitive=False)
+    create = database_sync_to_async(Run.objects.create, thread_sensitive=False)
     run = await create(owner=pupil, job=job, name="Mine", status="running")
-    issue = sync_to_async(Token.objects.issue, thread_sensitive=False)
+    issue = database_sync_to_async(Token.objects.issue, thread_sensitive=False)
     mine, theirs = await issue(pupil), await issue(stranger)
     weights = {"kind": "run", "run": str(run.pk)}
     asked = [look(at, weights=weights, token=token) for at, token in enumerate([theirs, mine, theirs])]

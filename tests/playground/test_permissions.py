@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import websockets
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 
@@ -150,7 +150,7 @@ async def first_answer(address: str, world: World, row: SocketRow, who: str, qui
 
 async def aside(function: Callable[..., Any], *args: Any) -> Any:
     """Calls what uses the database from asynchronous code."""
-    return await sync_to_async(function, thread_sensitive=False)(*args)
+    return await database_sync_to_async(function, thread_sensitive=False)(*args)
 
 
 def test_every_address_and_every_operation_has_a_row() -> None:

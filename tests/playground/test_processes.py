@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import websockets
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 
 from playground import live
 from playground.accounts.models import Person, Token
@@ -69,10 +69,10 @@ async def test_a_run_is_followed_looked_at_and_commanded_through_any_process(
     address: str, elsewhere: str, pupil: Person
 ) -> None:
     network = Network.read(NETWORK)
-    launch = sync_to_async(Run.objects.create, thread_sensitive=False)
+    launch = database_sync_to_async(Run.objects.create, thread_sensitive=False)
     job = {"network": network.describe(), "seed": 5}
     run = await launch(owner=pupil, job=job, name="Mine", status="paused")
-    token = await sync_to_async(Token.objects.issue, thread_sensitive=False)(pupil)
+    token = await database_sync_to_async(Token.objects.issue, thread_sensitive=False)(pupil)
     async with viewing(address, run, token=token) as here, viewing(elsewhere, run, token=token) as there:
         for step in range(1, 6):
             await record(run, curves(step))
