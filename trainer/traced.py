@@ -19,6 +19,8 @@ from torch import Tensor, fx, nn
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.fx.node import Argument, map_aggregate
 
+from trainer.shortcuts import shorten
+
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -140,59 +142,8 @@ def record(eager: Pass, images: Tensor, labels: Tensor) -> Pass:
     Raises what PyTorch raises where the pass looks at values to decide what to do.
     """
     module = make_fx(lambda images, labels: eager(images, labels))(images, labels)
-    _leave_out_detours(module)
-    _write_in_place(module)
+    shorten(module)
     return _compiled(module)
-
-
-def _leave_out_detours(module: fx.GraphModule) -> None:
-    """Takes out what changes nothing: detaching, transposing twice, and views of what never moves."""
-    graph, aten = module.graph, torch.ops.aten
-    for node in graph.nodes:
-        if node.target is aten.detach.default:
-            node.replace_all_uses_with(node.args[0])
-        elif node.target is aten.t.default:
-            above = node.args[0]
-            if above.target is aten.t.default:
-                node.replace_all_uses_with(above.args[0])
-            elif above.op == "get_attr":
-                _bind(module, node, getattr(module, above.target).detach().t())
-    graph.eliminate_dead_code()
-
-
-def _write_in_place(module: fx.GraphModule) -> None:
-    """Lets products and sums that end as gradients be written where those belong, which saves a copy."""
-    graph, aten = module.graph, torch.ops.aten
-    writing = {aten.mm.default: aten.mm.out, aten.sum.dim_IntList: aten.sum.IntList_out}
-    for node in graph.find_nodes(op="call_function", target=aten._foreach_copy_.default):
-        copied: list[tuple[fx.Node, fx.Node]] = []
-        for place, value in zip(*node.args, strict=True):
-            made = value.args[0] if value.target is aten.view.default else value
-            into = getattr(module, place.target)
-            used_once = len(value.users) == len(made.users) == 1
-            if made.target not in writing or not (used_once and into.is_contiguous()):
-                copied.append((place, value))
-                continue
-            with graph.inserting_before(made):
-                written = _held(module, f"into_{place.name}", into.view(made.meta["val"].shape))
-                made.kwargs = {**made.kwargs, "out": written}
-            made.target = writing[made.target]
-        node.args = tuple([pair[at] for pair in copied] for at in range(2))
-        if not copied:
-            graph.erase_node(node)
-    graph.eliminate_dead_code()
-
-
-def _bind(module: fx.GraphModule, node: fx.Node, value: Tensor) -> None:
-    """Puts a tensor in the place of the node that would make it each time."""
-    with module.graph.inserting_before(node):
-        node.replace_all_uses_with(_held(module, f"bound_{node.name}", value))
-
-
-def _held(module: fx.GraphModule, name: str, value: Tensor) -> fx.Node:
-    """A node that stands for this very tensor."""
-    module.register_buffer(name, value)
-    return module.graph.get_attr(name)
 
 
 class _Name(str):

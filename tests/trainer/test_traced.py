@@ -5,6 +5,7 @@ import itertools
 import pytest
 import torch
 from torch import nn
+from torch.fx.experimental.proxy_tensor import make_fx
 
 from tests.trainer.trainings import WITH_EVERYTHING, Clock, a_job, last_weights, points, said
 from trainer import layers, templates, traced, weights
@@ -13,6 +14,7 @@ from trainer.layers.base import Layer
 from trainer.losses import CrossEntropy
 from trainer.network import Network
 from trainer.optimizers.moments import Adam
+from trainer.shortcuts import shorten
 from trainer.step import Step
 from trainer.training import Checkpoint, Snapshot, train
 
@@ -133,3 +135,33 @@ def test_traced_trainings_in_turn_are_as_if_each_were_alone(folders):
     turns = [train(job, folders=folders, clock=Clock(0.06)) for job in jobs]
     together = itertools.chain.from_iterable(itertools.zip_longest(*turns))
     assert {thing.blob for thing in together if isinstance(thing, Snapshot) and thing.last} == set(alone)
+
+
+def test_what_is_cut_off_is_cut_after_the_largest_were_taken():
+    convolution = nn.Conv2d(2, 5, 3)
+    layers = nn.Sequential(convolution, nn.ReLU(), nn.MaxPool2d(3, stride=2, padding=1), nn.Flatten())
+
+    def gradients(x):
+        return torch.autograd.grad(layers(x).square().sum(), list(convolution.parameters()))
+
+    x = torch.randn(4, 2, 11, 13, generator=torch.Generator().manual_seed(8))
+    written = make_fx(gradients)(x)
+    shorten(written)
+    [relu] = written.graph.find_nodes(op="call_function", target=torch.ops.aten.relu.default)
+    assert relu.args[0].args[0].target is torch.ops.aten.max_pool2d_with_indices.default
+    written.recompile()
+    assert all(map(traced._same, written(x), gradients(x)))
+
+
+def test_a_relu_that_something_else_reads_stays_where_it_is():
+    convolution = nn.Conv2d(2, 5, 3)
+
+    def gradients(x):
+        cut = convolution(x).relu()
+        return torch.autograd.grad(nn.functional.max_pool2d(cut, 2).sum() + cut.sum(), convolution.weight)
+
+    x = torch.randn(4, 2, 11, 13, generator=torch.Generator().manual_seed(8))
+    written = make_fx(gradients)(x)
+    shorten(written)
+    [relu] = written.graph.find_nodes(op="call_function", target=torch.ops.aten.relu.default)
+    assert relu.args[0].target is torch.ops.aten.convolution.default
