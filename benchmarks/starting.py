@@ -49,7 +49,7 @@ def to_first_batch(times: int) -> None:
         begun.append(time.perf_counter())
         return step(self, *batch)
 
-    Step.__call__ = noted  # type: ignore[method-assign]
+    Step.__call__ = noted  # type: ignore[assignment, method-assign]
     turns, person = Turns("start", Leases(), asked_to_leave()), Person.objects.operator()
     for network in NETWORKS:
         spent = []

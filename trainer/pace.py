@@ -5,6 +5,7 @@ from collections.abc import Callable
 Clock = Callable[[], float]
 
 CURVES_EVERY = 0.2  # seconds
+CURVES_FIRST = 0.03  # somebody has just pressed Train and waits to see that something moves
 COMMANDS_EVERY = 0.05
 CHECKPOINT_EVERY = 2.0
 CHECKPOINT_SHARE = 0.02  # of the time at most: large ones are kept less often
@@ -13,12 +14,12 @@ SNAPSHOT_BYTES_PER_SECOND = 8_000_000
 
 
 class Pace:
-    """Says yes at most once in `seconds`, the first time after one such span."""
+    """Says yes at most once in `seconds`, the first time after one such span, or after `first` seconds."""
 
-    def __init__(self, seconds: float, clock: Clock) -> None:
+    def __init__(self, seconds: float, clock: Clock, first: float | None = None) -> None:
         self.seconds = seconds
         self._clock = clock
-        self._next = clock() + seconds
+        self._next = clock() + (seconds if first is None else first)
 
     def due(self) -> bool:
         """Whether the span is over; a yes begins the next one."""
@@ -33,7 +34,7 @@ class Rhythm:
     """What a training looks up for between two batches, each at its own pace."""
 
     def __init__(self, clock: Clock, snapshot_bytes: int) -> None:
-        self.curves = Pace(CURVES_EVERY, clock)
+        self.curves = Pace(CURVES_EVERY, clock, CURVES_FIRST)
         self.commands = Pace(COMMANDS_EVERY, clock)
         self.checkpoints = Pace(CHECKPOINT_EVERY, clock)
         self.snapshots = Pace(max(SNAPSHOT_EVERY, snapshot_bytes / SNAPSHOT_BYTES_PER_SECOND), clock)
