@@ -74,7 +74,9 @@ def test_what_was_shared_opens_readonly_for_others(
     "query", ["template=none", "run=x", f"run={NOBODYS}", f"network={NOBODYS}", "network="]
 )
 def test_what_is_not_there_is_not_found(client: Client, query: str) -> None:
-    assert client.get(f"/lab/?{query}").status_code == 404
+    lost = client.get(f"/lab/?{query}")
+    assert lost.status_code == 404
+    assert b"There is nothing here" in lost.content and b'href="/lab/"' in lost.content
 
 
 def test_scripts_come_from_this_server_only(client: Client) -> None:

@@ -66,6 +66,7 @@ function row(field, tell) {
     root.classList.toggle("is-wrong", Boolean(problem));
     mark(wrong, { hidden: !words });
     say(wrong, words ?? "");
+    mark(root.querySelector(`#${id}`), { "aria-invalid": problem ? "true" : null, "aria-describedby": words ? wrong.id : null });
   }
 
   return {
