@@ -156,6 +156,21 @@ def test_a_number_that_is_refused_does_not_stay_in_a_field_that_is_left(open_lab
     expect(field.get_by_role("alert")).to_be_hidden()
 
 
+def test_escape_closes_what_is_open_and_leads_back_to_its_button(open_lab: Open) -> None:
+    page = open_lab()
+    for name, dialog in (("Networks and templates", "Networks"), ("Your work", "Your work")):
+        button = page.get_by_role("button", name=name)
+        button.focus()
+        page.keyboard.press("Enter")
+        box = page.get_by_role("dialog", name=dialog)
+        expect(box).to_be_focused()
+        page.keyboard.press("c")  # clears the pad, but for what is open
+        page.keyboard.press("Escape")
+        expect(box).to_be_hidden()
+        expect(button).to_be_focused()
+    expect(answer(page)).to_have_text("7")
+
+
 def test_the_operator_sees_what_trains_and_stops_it(open_lab: Open, stack: Stack, browser: Browser) -> None:
     page = open_lab("?template=cnn-32-32-128")
     page.get_by_label("Name of the network").fill("Far too long")

@@ -24,10 +24,10 @@ export function keysPanel(root, shortcuts) {
   return { open: () => root.togglePopover() };
 }
 
-/** A button keeps its space and enter, a popover and a slider all their keys. */
+/** A button keeps its space and enter, a slider its arrows; while a popover is open all keys are its own, above all Esc. */
 function isBusy(event) {
   const target = /** @type {Element} */ (event.target);
-  if (target.closest(":popover-open")) return event.key !== "?";
+  if (document.querySelector(":popover-open")) return event.key !== "?";
   if (target.closest("input[type=range]")) return event.key.startsWith("Arrow");
   return (event.key === " " || event.key === "Enter") && Boolean(target.closest("button, a, label, select"));
 }
