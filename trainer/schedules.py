@@ -122,7 +122,7 @@ class OneCycle(Schedule):
 
     def factor(self, at: Moment) -> float:
         top = self.share * at.steps - 1
-        if at.step <= top:
+        if at.step <= top and top > 0:
             return _glide(self.start, 1.0, at.step / top)
         return _glide(1.0, self.end, (at.step - max(top, 0)) / max(1, at.steps - 1 - max(top, 0)))
 

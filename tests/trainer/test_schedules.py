@@ -66,6 +66,13 @@ def test_one_cycle_is_that_of_torch():
     assert found == pytest.approx(expected[::PER_EPOCH], rel=1e-6)
 
 
+@pytest.mark.parametrize(("share", "steps"), [(0.5, 2), (0.25, 4), (0.3, 1), (0.3, 2)])
+def test_a_cycle_without_room_to_rise_begins_at_its_top(share, steps):
+    schedule = a_schedule("one_cycle", share=share, end=0.001)
+    found = [schedule.factor(Moment(step, steps, 1)) for step in range(steps)]
+    assert found[0] == pytest.approx(1.0) and found == sorted(found, reverse=True)
+
+
 def test_the_numbers_that_the_talks_name():
     at = Moment(10 * PER_EPOCH, 20 * PER_EPOCH, PER_EPOCH)
     assert a_schedule("exponential", gamma=0.9).factor(at) == pytest.approx(0.3487, abs=5e-5)
