@@ -5,20 +5,18 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from trainer import checking, datasets, speeds, weights
 from trainer.calibration import calibrate
+from trainer.carrying import WEIGHTS, carry
 from trainer.catalogue import catalogue
 from trainer.datasets.base import Folders
 from trainer.datasets.mnist import write_idx
 from trainer.entry import read_entry
-from trainer.events import Curves, Event, Validated
 from trainer.export import FORMATS, notebook, pytorch_script
 from trainer.finding import find_rate
 from trainer.job import Job
@@ -26,11 +24,8 @@ from trainer.network import Network
 from trainer.probe import Probe
 from trainer.problems import Problem
 from trainer.sketch import from_image
-from trainer.training import Checkpoint, Command, Said, Snapshot, train
 
 ROOT = Path(__file__).parent.parent
-CHECKPOINT = "last.checkpoint"
-WEIGHTS = "weights.safetensors"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -135,113 +130,8 @@ def _find_rate(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    job, folders = _job(options)
-    resume = _prepare(options.out, job, options.resume)
-    with (
-        (options.out / "events.jsonl").open("a" if resume else "w", encoding="utf-8") as transcript,
-        _pause_when_interrupted() as commands,
-    ):
-        _carry(
-            train(job, folders=folders, resume=resume, commands=commands),
-            options.out,
-            transcript,
-            _numbered(options.out, resume),
-        )
+    carry(*_job(options), options.out, options.resume, _tell)
     return 0
-
-
-def _prepare(out: Path, job: Job, go_on: bool) -> bytes | None:
-    """Makes the folder this job's; the checkpoint to go on from. What an earlier training left is removed."""
-    kept = out / CHECKPOINT
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        resume = kept.read_bytes() if go_on and kept.exists() else None
-        if resume is None:
-            kept.unlink(missing_ok=True)
-            (out / WEIGHTS).unlink(missing_ok=True)
-        (out / "job.json").write_text(json.dumps(job.describe(), indent=1), encoding="utf-8")
-    except OSError as error:
-        raise Problem(f"{out} cannot be written: {error.strerror}.", ("out",)) from error
-    return resume
-
-
-@contextmanager
-def _pause_when_interrupted() -> Iterator[Callable[[], list[Command]]]:
-    """Ctrl-C and SIGTERM ask for a pause, so that `--resume` can go on; a second one ends at once."""
-    asked: list[Command] = []
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def put_back() -> None:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-    def ask(number: int, frame: object) -> None:
-        asked.append({"kind": "pause"})
-        put_back()
-
-    for number in before:
-        signal.signal(number, ask)
-    try:
-        yield lambda: [asked.pop()] if asked else []
-    finally:
-        put_back()
-
-
-def _numbered(out: Path, resume: bytes | None) -> int:
-    """The number of the last event that is there already."""
-    return len((out / "events.jsonl").read_text(encoding="utf-8").splitlines()) if resume else 0
-
-
-def _carry(said: Iterable[Said], out: Path, transcript: Any, seq: int) -> None:
-    """Events to stdout and the transcript, weights and checkpoints to their files."""
-    progress = _Progress()
-    for thing in said:
-        if isinstance(thing, Event):
-            seq += 1
-            event = {"seq": seq, **thing.describe()}
-            _tell(event)
-            transcript.write(json.dumps(event) + "\n")
-            progress.show(thing)
-        elif isinstance(thing, Snapshot):
-            _replace(out / WEIGHTS, thing.blob)
-        elif isinstance(thing, Checkpoint):
-            transcript.flush()
-            _replace(out / CHECKPOINT, thing.blob)
-    progress.end()
-
-
-def _replace(file: Path, blob: bytes) -> None:
-    """Writes a file wholly or not at all."""
-    new = file.with_suffix(".new")
-    new.write_bytes(blob)
-    new.replace(file)
-
-
-class _Progress:
-    """One line on the terminal of a person who waits; nothing where nobody looks."""
-
-    def __init__(self) -> None:
-        self._shown = sys.stderr.isatty()
-
-    def show(self, event: Event) -> None:
-        """Renews the line."""
-        if not self._shown:
-            return
-        if isinstance(event, Curves) and event.images_per_second:
-            left = f"{event.seconds_left:.0f} s left" if event.seconds_left else ""
-            loss = next((value for value in reversed(event.loss) if value is not None), float("nan"))
-            sys.stderr.write(
-                f"\repoch {event.epoch}  loss {loss:.3f}  "
-                f"{event.images_per_second:,.0f} images/s  {left}\033[K"
-            )
-        elif isinstance(event, Validated):
-            sys.stderr.write(f"\repoch {event.epoch}  validation {100 * (event.accuracy or 0):.2f} %\033[K\n")
-        sys.stderr.flush()
-
-    def end(self) -> None:
-        """Leaves the line."""
-        if self._shown:
-            sys.stderr.write("\n")
 
 
 def _images(options: argparse.Namespace) -> int:

@@ -74,7 +74,7 @@ def test_going_on_with_another_job_is_refused(trained, tmp_path, capsys):
 
 def test_a_new_training_leaves_nothing_of_the_one_before(trained, tmp_path, monkeypatch):
     folder, _ = trained
-    monkeypatch.setattr("trainer.__main__.train", lambda *_, **__: iter(()))  # ends before it left anything
+    monkeypatch.setattr("trainer.carrying.train", lambda *_, **__: iter(()))  # ends before it left anything
     main(["train", str(folder / "job.json"), "--out", str(folder), "--home", str(tmp_path)])
     assert {file.name for file in folder.iterdir()} == {"job.json", "events.jsonl"}
 
@@ -87,7 +87,7 @@ def test_an_interrupted_training_pauses_and_goes_on_as_if_it_had_not(tmp_path, c
     main([*command, str(tmp_path / "whole")])
     tells = itertools.count()
     with monkeypatch.context() as patch:
-        patch.setattr("trainer.__main__._Progress.show", lambda *_: interrupt(next(tells), number))
+        patch.setattr("trainer.carrying._Progress.show", lambda *_: interrupt(next(tells), number))
         assert main([*command, str(tmp_path / "parted")]) == 0
     assert lines((tmp_path / "parted/events.jsonl").read_text())[-1]["kind"] == "paused"
     assert main([*command, str(tmp_path / "parted"), "--resume"]) == 0
