@@ -15,8 +15,12 @@ WORK = "runs.work"
 def ring(queue: str | None = None) -> None:
     """Wakes a worker of this queue, else of every queue that has one.
 
-    Where Redis is away it is no loss: an idle worker looks into the database by itself.
+    Where Redis is away it is no loss: an idle worker looks into the database by itself. Celery would try for
+    six seconds, in which the person who pressed Train waits.
     """
+    if not live.answers():
+        logger.warning("the bell can't be rung without Redis; a worker will find the run by itself")
+        return
     queues = {queue} if queue else {sign["queue"] for sign in live.workers().values()} or {None}
     try:
         for one in queues:

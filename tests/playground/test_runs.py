@@ -1,5 +1,6 @@
 """What a run's own verbs do, without a worker: queue, commands, losses, whose it is."""
 
+import time
 from typing import Any
 from uuid import uuid4
 
@@ -170,3 +171,17 @@ def test_a_deleted_run_is_stopped_and_gone(pupil: Person, redis_server: RedisSer
     assert mine.call("delete", f"/runs/{run.pk}").status_code == 204
     assert mine.call("get", f"/runs/{run.pk}").status_code == 404
     assert claim_next("w") is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_who_presses_train_waits_for_a_redis_that_is_away(
+    pupil: Person, redis_server: RedisServer
+) -> None:
+    mine = Browser(pupil)
+    redis_server.stop()
+    try:
+        begin = time.monotonic()
+        assert mine.call("post", "/runs", job()).status_code == 201
+        assert time.monotonic() - begin < 4  # Celery would try for six seconds
+    finally:
+        redis_server.start()
