@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 
 from setup import tools, torch_build, venv
+from setup.parts import YIELD_SOON
 from setup.play import interrupt
 from setup.postgres_server import PostgresServer
 from setup.venv import PYTHON, ROOT
@@ -63,7 +64,7 @@ def main(arguments: list[str]) -> int:
         environment = tools.environment()
         browser = tools.browser() is not None
         with TemporaryDirectory(prefix="playground-test-") as home, database(arguments) as url:
-            own = {"PLAYGROUND_HOME": home, "TEST_DATABASE_URL": url}
+            own = {"PLAYGROUND_HOME": home, "TEST_DATABASE_URL": url, **YIELD_SOON}
             return run(arguments, environment | own, browser)
     except Missing as missing:
         print(f"./test: {missing}", file=sys.stderr, flush=True)
