@@ -95,6 +95,8 @@ _WORDS = {
     "string_type": "It must be text, but is {input}.",
     "model_type": "It must be an object with fields, but is {input}.",
     "model_attributes_type": "It must be an object with fields, but is {input}.",
+    "union_tag_invalid": "There is no kind {tag} here. There are: {expected_tags}.",
+    "union_tag_not_found": "This needs a kind.",
     "json_invalid": "This is not JSON: {error}.",
 }
 
@@ -103,7 +105,10 @@ def _in_words(error: Any) -> str:
     words = _WORDS.get(error["type"])
     if words is None:
         return f"{error['msg']}."
-    return words.format(**{**error.get("ctx", {}), "input": shortened(error.get("input"))})
+    facts = error.get("ctx", {})
+    return words.format(
+        **{**facts, "tag": shortened(facts.get("tag")), "input": shortened(error.get("input"))}
+    )
 
 
 def shortened(value: object) -> str:

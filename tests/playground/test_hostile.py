@@ -17,10 +17,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from playground.probe.answering import Look
 from tests.hostile import trying
 from tests.hostile.doors import Visitor
 from tests.hostile.files import BOMBS
-from trainer.problems import Problem
+from trainer.problems import Problem, reading
 from trainer.sketch import from_image
 
 CASES = [60, pytest.param(2_000, marks=[pytest.mark.long, pytest.mark.timeout(900)])]
@@ -138,3 +139,18 @@ def test_what_is_no_json_is_a_problem(client: Client, path: str, body: bytes) ->
 def test_text_that_is_no_picture_is_told_so() -> None:
     with pytest.raises(Problem, match="not a picture"):
         from_image(b"this is no picture")
+
+
+@pytest.mark.django_db
+def test_a_long_name_that_nobody_knows_is_not_told_back_whole(client: Client) -> None:
+    job = {"network": "small-cnn" * 3_000, "dataset": {"kind": "mnist"}}
+    answer = client.post("/api/runs/estimate", job, content_type="application/json")
+    assert answer.status_code == 422
+    assert "There is no template" in answer.json()["problem"]["message"] and len(answer.content) < 1_000
+
+
+def test_a_long_kind_that_nobody_knows_is_not_told_back_whole() -> None:
+    with pytest.raises(Problem) as caught, reading():
+        Look.model_validate({"kind": "look", "request": 1, "probes": [], "weights": {"kind": "x" * 9_000}})
+    assert caught.value.where == ("weights",)
+    assert caught.value.message.startswith("There is no kind 'xxx") and len(caught.value.message) < 200

@@ -103,11 +103,11 @@ def refuse_many_scans(blob: bytes, format: str | None) -> None:
 
 def read(image: Image.Image, original_side: int) -> Pixels:
     """Decodes an opened image and brings it to the working size."""
-    upright = ImageOps.exif_transpose(image)
-    upright = eight_bits(upright)
+    ImageOps.exif_transpose(image, in_place=True)  # a copy of an image at the limit would take 100 MB
+    upright = eight_bits(image)
     transparent = upright.mode in ("LA", "PA", "La", "RGBA", "RGBa") or "transparency" in upright.info
-    plain = upright.convert("RGBA" if transparent else "RGB")
-    plain = smaller(plain)
+    mode = "RGBA" if transparent else "RGB"
+    plain = smaller(upright if upright.mode == mode else upright.convert(mode))
     values = np.asarray(plain, np.float32) / 255
     cover = values[..., 3] if transparent and values[..., 3].min() < 1 else None
     return Pixels(values[..., :3], cover, original_side / max(plain.size))

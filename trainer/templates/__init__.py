@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from trainer.assembly import assemble
 from trainer.network import Network
-from trainer.problems import Problem
+from trainer.problems import Problem, shortened
 
 
 class Template(BaseModel):
@@ -35,7 +35,7 @@ def templates() -> dict[str, Template]:
 def template(name: str) -> Template:
     """The template of that name; a Problem lists the names that there are."""
     if name not in templates():
-        raise Problem(f"There is no template {name!r}. There are: {', '.join(templates())}.")
+        raise Problem(f"There is no template {shortened(name)}. There are: {', '.join(templates())}.")
     return templates()[name]
 
 
