@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from trainer.datasets.base import Images
+from trainer.isolation import stream
 
 _AT_ONCE = 1_024  # images gathered and converted together: they stay in the processor's cache
 _VALIDATED_AT_ONCE = 250  # a worker keeps the memory that this takes: 25 MB a layer of 32 pictures, 28 × 28
@@ -71,7 +72,7 @@ def batches(
     Float pictures 0 … 1 (batch, channels, h, w), channels last in memory, and labels. All batches share
     memory that is written anew: a batch is to be done with before the next one is asked for.
     """
-    generator = torch.Generator().manual_seed((seed * 1_000_003 + epoch) % 2**63)
+    generator = torch.Generator().manual_seed(stream(seed, epoch))
     order = part.chosen[torch.randperm(len(part), generator=generator).to(part.chosen.device)]
     used = order[: batches_per_epoch(len(part), batch_size) * batch_size]
     left = used[skip * batch_size :]

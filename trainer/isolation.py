@@ -12,6 +12,16 @@ from torch import Tensor
 from trainer.pace import Stopwatch
 
 T = TypeVar("T")
+STREAM = 1_000_003  # seeds lie so far apart that no epoch of one has the chances of another's
+SEEDS = 2**63  # how many PyTorch takes
+
+
+def stream(seed: int, at: int = 0) -> int:
+    """The seed of a stream of chances: number `at` of those that belong to a job's seed.
+
+    Number 0 is for what drops out, and differs from that of the first weights, which is the seed itself.
+    """
+    return (seed * STREAM + at) % SEEDS
 
 
 @contextmanager
@@ -47,9 +57,7 @@ class RandomState:
     def __init__(self, device: torch.device, seed: int) -> None:
         self._device = device
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-            torch.manual_seed(
-                (seed * 1_000_003) % 2**63
-            )  # not the stream that the first weights are drawn from
+            torch.manual_seed(stream(seed))
             self.states = self._read()
 
     def _read(self) -> dict[str, Tensor]:

@@ -1,5 +1,6 @@
 """Who is asking: a bearer token, a session, or a guest made at the first write."""
 
+from abc import abstractmethod
 from typing import Any
 
 from django.conf import settings
@@ -43,8 +44,9 @@ class Identity(AuthBase):
             raise HttpError(401, "This token is not known here. `python manage.py token` prints a new one.")
         return person
 
+    @abstractmethod
     def by_session(self, request: HttpRequest) -> Any:
-        raise NotImplementedError
+        """Who asks without a token, if they may; raises what the API answers where they may not."""
 
 
 class Reader(Identity):

@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
@@ -75,6 +76,37 @@ class Line:
             line.close()
 
 
+class Overheard:
+    """The lines of a page about runs: what the server says on them, and more, as if it had said so."""
+
+    def __init__(self) -> None:
+        self.told: list[dict[str, Any]] = []
+        self._lines: list[WebSocketRoute] = []
+
+    def route(self, line: WebSocketRoute) -> None:
+        """Passes a new line on and listens."""
+
+        def pass_on(message: str | bytes) -> None:
+            self.told.append(json.loads(message))
+            line.send(message)
+
+        line.connect_to_server().on_message(pass_on)
+        self._lines.append(line)
+
+    def newest(self, kind: str, part: str) -> Any:
+        """A part of the newest message of a kind."""
+        return next(message[part] for message in reversed(self.told) if message["kind"] == kind)
+
+    def add(self, event: dict[str, Any]) -> None:
+        """One event more."""
+        event["seq"] = self.newest("events", "events")[-1]["seq"] + 1
+        self.say({"kind": "events", "events": [event]})
+
+    def say(self, message: dict[str, Any]) -> None:
+        """A message more."""
+        self._lines[-1].send(json.dumps(message))
+
+
 def test_a_page_without_its_server_says_so_and_looks_again_when_it_is_back(
     open_lab: Open, browser: Browser
 ) -> None:
@@ -114,26 +146,14 @@ def test_a_phone_says_on_every_tab_that_the_server_is_away_and_covers_nothing(
 
 
 def test_a_run_that_failed_says_why_and_leads_to_its_settings(open_lab: Open, browser: Browser) -> None:
-    context, told, lines = browser.new_context(**DESKTOP), [], []
+    context, server = browser.new_context(**DESKTOP), Overheard()
     reason = "This data could not be read. Choose another data set."
-
-    def listen(line: WebSocketRoute) -> None:
-        def pass_on(message: str | bytes) -> None:
-            told.append(json.loads(message))
-            line.send(message)
-
-        line.connect_to_server().on_message(pass_on)
-        lines.append(line)
-
-    context.route_web_socket(re.compile("/ws/runs/"), listen)
+    context.route_web_socket(re.compile("/ws/runs/"), server.route)
     page = open_lab("?template=softmax-regression", context=context)
     train_shortly(page, epochs=1)
     page.get_by_role("tab", name="Layer").click()
-    run = next(message["run"] for message in reversed(told) if message["kind"] == "state")
-    last = next(message["events"][-1] for message in reversed(told) if message["kind"] == "events")
-    failed = {"kind": "failed", "seq": last["seq"] + 1, "message": reason}
-    lines[-1].send(json.dumps({"kind": "events", "events": [failed]}))
-    lines[-1].send(json.dumps({"kind": "state", "run": {**run, "status": "failed"}}))
+    server.add({"kind": "failed", "message": reason})
+    server.say({"kind": "state", "run": {**server.newest("state", "run"), "status": "failed"}})
     expect(page.locator("[data-view=notice]")).to_contain_text(reason)
     expect(page.locator("[data-view=outcome]")).to_contain_text(reason)
     page.get_by_role("button", name="Settings", exact=True).click()
@@ -201,21 +221,10 @@ def test_the_operator_sees_what_trains_and_stops_it(open_lab: Open, stack: Stack
 
 
 def test_a_lost_worker_is_told_where_its_run_goes_on(open_lab: Open, browser: Browser) -> None:
-    context, told = browser.new_context(**DESKTOP), []
-    lines: list[WebSocketRoute] = []
-
-    def listen(line: WebSocketRoute) -> None:
-        def pass_on(message: str | bytes) -> None:
-            told.extend(json.loads(message).get("events", []))
-            line.send(message)
-
-        line.connect_to_server().on_message(pass_on)
-        lines.append(line)
-
-    context.route_web_socket(re.compile("/ws/runs/"), listen)
+    context, server = browser.new_context(**DESKTOP), Overheard()
+    context.route_web_socket(re.compile("/ws/runs/"), server.route)
     page = open_lab("?template=softmax-regression", context=context)
     train_shortly(page, epochs=1)
-    resumed = {"kind": "resumed", "seq": told[-1]["seq"] + 1, "step": 4, "reason": "worker_lost"}
-    lines[-1].send(json.dumps({"kind": "events", "events": [resumed]}))
+    server.add({"kind": "resumed", "step": 4, "reason": "worker_lost"})
     expect(page.locator(".toast")).to_contain_text("goes on from step 4")
     context.close()

@@ -1,7 +1,6 @@
 """A learning rate is looked for through a real worker: like any run, but kept nowhere."""
 
 import json
-from collections.abc import Iterator
 from threading import Event as Flag
 from typing import Any
 
@@ -13,7 +12,6 @@ from playground.runs.leases import Leases
 from playground.runs.models import Run
 from playground.runs.turns import Turns
 from tests.playground.jobs import Browser, job
-from tests.playground.parts import Worker
 
 HEAVY: dict[str, Any] = {"network": "resnet-mini", "batch_size": 256}  # nobody waits for its end
 
@@ -35,16 +33,6 @@ def tried(events: list[dict[str, Any]]) -> list[float]:
             assert event["first"] == len(rates) + 1
             rates += event["lr"]
     return rates
-
-
-@pytest.fixture
-def mine(worker: Worker, pupil: Person) -> Iterator[Browser]:
-    """The pupil's browser; what still runs at the end is stopped."""
-    browser = Browser(pupil)
-    yield browser
-    for run in Run.objects.filter(ended=None):
-        run.ask("stop")
-        browser.wait(str(run.pk), "stopped", "finished")
 
 
 def test_a_search_is_told_whole_suggests_a_rate_and_leaves_nothing(mine: Browser) -> None:

@@ -16,7 +16,6 @@ from playground.accounts.models import Person
 from playground.runs import troubles
 from playground.runs.models import Run
 from tests.playground.jobs import Browser, told_steps
-from tests.playground.parts import Worker
 
 ENDLESS: dict[str, Any] = {"network": "small-cnn", "epochs": 1_000}
 
@@ -27,16 +26,6 @@ def full() -> Iterator[Path]:
     told = settings.HOME / "storage-error"
     yield told
     told.unlink(missing_ok=True)
-
-
-@pytest.fixture
-def mine(worker: Worker, pupil: Person) -> Iterator[Browser]:
-    """The pupil's browser; what still runs at the end is stopped."""
-    browser = Browser(pupil)
-    yield browser
-    for run in Run.objects.filter(ended=None):
-        run.ask("stop")
-        browser.wait(str(run.pk), "stopped", "finished")
 
 
 @pytest.mark.parametrize(("error", "said"), [(errno.ENOSPC, "full"), (errno.EROFS, "can't be written")])

@@ -1,28 +1,13 @@
 """One worker turns between the runs of different people: each soon sees something, none notices the other."""
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
 from playground.accounts.models import Person
-from playground.runs.models import Run
 from tests.playground.jobs import Browser, told_steps
-from tests.playground.parts import Worker, wait_until
+from tests.playground.parts import wait_until
 
 ENDLESS: dict[str, Any] = {"network": "small-cnn", "epochs": 1_000}
-
-
-@pytest.fixture
-def mine(worker: Worker, pupil: Person) -> Iterator[Browser]:
-    """The pupil's browser; what still runs at the end is stopped."""
-    browser = Browser(pupil)
-    yield browser
-    for run in Run.objects.filter(ended=None):
-        run.ask("stop")
-        browser.client.force_login(run.owner)
-        browser.wait(str(run.pk), "stopped", "finished")
 
 
 def test_two_people_train_in_turn_and_each_as_if_alone(mine: Browser, stranger: Person) -> None:

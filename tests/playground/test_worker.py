@@ -1,27 +1,15 @@
 """Runs through a real worker: told whole, obeying, outliving their worker."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from playground.accounts.models import Person
 from playground.runs.claiming import free_runs
 from playground.runs.models import Run
 from tests.playground.jobs import Browser, told_steps
 from tests.playground.parts import RedisServer, Worker, wait_until
 
 LONG: dict[str, Any] = {"network": "small-cnn", "epochs": 1_000}  # nobody waits for its end
-
-
-@pytest.fixture
-def mine(worker: Worker, pupil: Person) -> Iterator[Browser]:
-    """The pupil's browser; what still runs at the end is stopped."""
-    browser = Browser(pupil)
-    yield browser
-    for run in Run.objects.filter(ended=None):
-        run.ask("stop")
-        browser.wait(str(run.pk), "stopped", "finished")
 
 
 def test_a_run_is_told_whole(mine: Browser) -> None:

@@ -6,14 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from trainer.batches import batches_per_epoch
 from trainer.export.lines import Part
+from trainer.isolation import SEEDS, STREAM
 from trainer.job import Job
 from trainer.layers.base import Layer
 from trainer.writing import Around, Code, attribute
-
-_STREAM = (
-    1_000_003  # as trainer.batches and trainer.isolation: each epoch, and each run, has chances of its own
-)
-_SEEDS = 2**63
 
 
 class Learning:
@@ -172,10 +168,10 @@ class Learning:
 
 
 def _seed(seed: int, more: str = "") -> str:
-    """The seed of a stream of chances, as it is computed from that of the job."""
-    if (seed + 1) * _STREAM < _SEEDS:
-        return f"{seed} * {_STREAM:_}{more}"
-    return f"({seed} * {_STREAM:_}{more}) % 2**63"
+    """`trainer.isolation.stream` as a script computes it, with what there is `more` to add."""
+    if (seed + 1) * STREAM < SEEDS:
+        return f"{seed} * {STREAM:_}{more}"
+    return f"({seed} * {STREAM:_}{more}) % 2**63"
 
 
 def _indented(lines: Iterable[str], levels: int = 1) -> Iterator[str]:
