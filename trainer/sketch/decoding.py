@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import struct
 import zlib
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ LARGEST_WHOLE = 25_000_000  # pixels of other formats, which are decoded whole b
 LARGEST_WEBP = 12_500_000  # pixels of WebP: its decoder takes three times the memory of the others
 SCANS = 100  # of a JPEG; a program writes ten. Each one costs a pass over all pixels, and none has to be long
 WORKING_SIDE = 1_400  # longer side, in pixels, at which ink is looked for
+BAND = 64  # rows that are made smaller together
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 JPEG = ("JPEG", "MPO")  # MPO: what Pillow calls JPEG as some telephones save it
 
@@ -102,33 +104,49 @@ def refuse_many_scans(blob: bytes, format: str | None) -> None:
 
 
 def read(image: Image.Image, original_side: int) -> Pixels:
-    """Decodes an opened image and brings it to the working size."""
-    ImageOps.exif_transpose(image, in_place=True)  # a copy of an image at the limit would take 100 MB
-    upright = eight_bits(image)
-    transparent = upright.mode in ("LA", "PA", "La", "RGBA", "RGBa") or "transparency" in upright.info
-    mode = "RGBA" if transparent else "RGB"
-    plain = smaller(upright if upright.mode == mode else upright.convert(mode))
-    values = np.asarray(plain, np.float32) / 255
-    cover = values[..., 3] if transparent and values[..., 3].min() < 1 else None
+    """Decodes an opened image and brings it to the working size, upright."""
+    image.load()
+    mode = _working_mode(image)
+    small = smaller(image, mode)
+    small.info = image.info  # says which side is up; turned when small, for that takes a copy
+    ImageOps.exif_transpose(small, in_place=True)
+    plain = small if mode in ("RGB", "RGBA") else eight_bits(small).convert("RGB")
+    values = np.array(plain, np.float32)
+    values /= 255
+    cover = values[..., 3] if mode == "RGBA" and values[..., 3].min() < 1 else None
     return Pixels(values[..., :3], cover, original_side / max(plain.size))
+
+
+def _working_mode(image: Image.Image) -> str:
+    if image.mode[0] in "IF":
+        return "F" if image.mode == "F" else "I"  # 16 or 32 bits, in one of the two that can be made smaller
+    transparent = image.mode in ("LA", "PA", "La", "RGBA", "RGBa") or "transparency" in image.info
+    return "RGBA" if transparent else "RGB"
 
 
 def eight_bits(image: Image.Image) -> Image.Image:
     """Images of 16 or 32 bits as 8: their darkest and lightest value become 0 and 255."""
-    if image.mode[0] not in "IF":
-        return image
-    # made smaller first: of an image at the limit of pixels float64 would take several times 200 MB
-    small = smaller(image if image.mode == "F" else image.convert("I"))
-    values = np.nan_to_num(np.asarray(small, np.float64))
+    values = np.nan_to_num(np.asarray(image, np.float64))
     low, high = values.min(), values.max()
     grey: Bytes = ((values - low) * (255 / max(high - low, 1))).astype(np.uint8)
     return Image.fromarray(grey)
 
 
-def smaller(image: Image.Image) -> Image.Image:
-    """The image with its longer side at most the working size."""
+def smaller(image: Image.Image, mode: str) -> Image.Image:
+    """The image in another mode, its longer side at most the working size.
+
+    A band at a time: at the limit of pixels a whole copy in another mode takes 100 MB, and two are needed.
+    """
     if max(image.size) <= WORKING_SIDE:
-        return image
-    ratio = WORKING_SIDE / max(image.size)
-    width, height = (max(1, round(side * ratio)) for side in image.size)
-    return image.resize((width, height), Image.Resampling.BOX, reducing_gap=2)
+        return image if image.mode == mode else image.convert(mode)
+    ratio = max(image.size) / WORKING_SIDE
+    width, height = (max(1, round(side / ratio)) for side in image.size)
+    rows = image.height / height  # of the image, for each one of the smaller one; no whole number
+    small = Image.new(mode, (width, height))
+    for first in range(0, height, BAND):
+        last = min(first + BAND, height)
+        top, bottom = math.floor(first * rows), min(math.ceil(last * rows), image.height)
+        band = image.crop((0, top, image.width, bottom)).convert(mode)
+        box = (0, first * rows - top, image.width, min(last * rows - top, band.height))
+        small.paste(band.resize((width, last - first), Image.Resampling.BOX, box), (0, first))
+    return small

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -111,11 +112,15 @@ def shrunk(grey: Numbers) -> Numbers:
 
 def seen_through(grey: Numbers, unit: float, left: float, top: float) -> Numbers:
     """(20, 20) pixels of `unit` each, of an image that begins `left` and `top` of its pixels after them."""
-    margin = int(np.ceil(max(left, top, FITTED * unit))) + 1
-    padded = Image.fromarray(np.pad(grey, margin).astype(np.float32))
-    box = (margin - left, margin - top, margin - left + FITTED * unit, margin - top + FITTED * unit)
+    window = FITTED * unit
+    starts, ends = (top, left), (window - top - grey.shape[0], window - left - grey.shape[1])
+    # no more margin than is looked at, and what a bicubic resize looks at beyond it
+    before, after = ([max(math.ceil(side), 0) + 3 for side in sides] for sides in (starts, ends))
+    padded = np.pad(grey, list(zip(before, after, strict=True))).astype(np.float32, copy=False)
+    y, x = (margin - start for margin, start in zip(before, starts, strict=True))
+    box = (x, y, x + window, y + window)
     method = Image.Resampling.BOX if unit >= 1 else Image.Resampling.BICUBIC
-    out: Numbers = np.asarray(padded.resize((FITTED, FITTED), method, box=box)).clip(0, 1)
+    out: Numbers = np.asarray(Image.fromarray(padded).resize((FITTED, FITTED), method, box=box)).clip(0, 1)
     return out
 
 
