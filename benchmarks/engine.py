@@ -5,26 +5,26 @@ for the MLP 784-128-64-10 and the CNN 32-32-128 at batches of 32, 64 and 128. Ev
 of benchmarks/plain.py and `trainer.train` with its events taken, one after another, pinned to the cores,
 ours in a process with the environment of a worker. A ratio is the median over the pairs, and is not judged
 where the plain loop itself varied by more than 15 %.
-JAX and Keras run in the same pairs where they are installed (`pip install -r benchmarks/requirements.txt`).
+JAX and Keras run in the same pairs, each in a process of its own, where they are installed
+(`pip install -r benchmarks/requirements.txt`): × others is how many times as fast ours is.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
 import statistics
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from benchmarks.others import OTHERS, installed
 from benchmarks.plain import ours, plain, textbook
 from benchmarks.stack import machine, pin
 from setup.parts import KEEP_MEMORY, YIELD_SOON
@@ -37,125 +37,38 @@ ASKED = {  # threads → network → batch → at least so many times the plain 
     1: {"mlp-128": {32: 2.2, 64: 1.8, 128: 1.45}, "cnn": {32: 1.6, 64: 1.65, 128: 2.0}},
     2: {"mlp-128": {32: 2.0, 64: 1.9, 128: 1.4}, "cnn": {32: 1.65, 64: 2.3, 128: 2.3}},
 }
-Loop = Callable[[str, int, Images, float], float]  # network, batch, images, seconds -> samples a second
-
-
-def jax_scan(name: str, batch_size: int, images: Images, seconds: float) -> float:
-    """JAX: many steps in one compiled `lax.scan`, Adam by optax, the data in memory."""
-    import jax
-    import optax
-    from jax import lax, numpy
-
-    keys = jax.random.split(jax.random.key(1), 8)
-    x = numpy.asarray(images.train_images.numpy()[:, 0, :, :, None]).astype(numpy.float32) / 255
-    y = numpy.asarray(images.train_labels.numpy()).astype(numpy.int32)
-    shapes: dict[str, list[tuple[int, ...]]] = {
-        "mlp-128": [(784, 128), (128, 64), (64, 10)],
-        "cnn": [(3, 3, 1, 32), (3, 3, 32, 32), (1568, 128), (128, 10)],
-    }
-    first = jax.nn.initializers.he_uniform()
-    weights = [
-        (first(key, shape), numpy.zeros(shape[-1])) for key, shape in zip(keys, shapes[name], strict=False)
-    ]
-    optimizer = optax.adam(1e-3)
-
-    def answers(weights: Any, x: Any) -> Any:
-        for at, (weight, bias) in enumerate(weights):
-            if weight.ndim == 4:
-                x = lax.conv_general_dilated(
-                    x, weight, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC")
-                )
-                x = jax.nn.relu(x + bias)
-                x = lax.reduce_window(x, -numpy.inf, lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")
-                continue
-            x = x.reshape(len(x), -1) @ weight + bias
-            x = jax.nn.relu(x) if at < len(weights) - 1 else x
-        return x
-
-    def loss(weights: Any, x: Any, y: Any) -> Any:
-        return optax.softmax_cross_entropy_with_integer_labels(answers(weights, x), y).mean()
-
-    def step(carry: Any, chosen: Any) -> Any:
-        weights, state = carry
-        value, gradients = jax.value_and_grad(loss)(weights, x[chosen], y[chosen])
-        updates, state = optimizer.update(gradients, state)
-        return (optax.apply_updates(weights, updates), state), value
-
-    many = jax.jit(lambda carry, order: lax.scan(step, carry, order))
-    carry, steps = (weights, optimizer.init(weights)), max(1, 6_400 // batch_size)
-    begin, done, key = 0.0, -1, jax.random.key(2)
-    while True:
-        key, now = jax.random.split(key)
-        order = jax.random.permutation(now, len(y))[: steps * batch_size].reshape(steps, batch_size)
-        carry, values = many(carry, order)
-        values.block_until_ready()
-        done += 1
-        begin = begin or time.perf_counter()  # the first round compiles
-        spent = time.perf_counter() - begin
-        if done and spent >= seconds:
-            return done * steps * batch_size / spent
-
-
-def keras_fit(name: str, batch_size: int, images: Images, seconds: float) -> float:
-    """Keras on the backend that KERAS_BACKEND names: `fit` on arrays in memory."""
-    import keras
-
-    x = images.train_images.numpy()[:, 0, :, :, None].astype("float32") / 255
-    y = images.train_labels.numpy().astype("int64")
-    dense = [keras.layers.Dense(128, activation="relu")]
-    blocks: list[Any] = []
-    if name == "cnn":
-        for _ in range(2):
-            blocks += [
-                keras.layers.Conv2D(32, 3, padding="same", activation="relu"),
-                keras.layers.MaxPooling2D(),
-            ]
-    else:
-        dense.append(keras.layers.Dense(64, activation="relu"))
-    model = keras.Sequential([*blocks, keras.layers.Flatten(), *dense, keras.layers.Dense(10)])
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(optimizer="adam", loss=loss, metrics=["accuracy"])
-    used = len(y) // batch_size * batch_size // 4
-    model.fit(x[:used], y[:used], batch_size=batch_size, verbose=0)  # compiles
-    begin, seen = time.perf_counter(), 0
-    while time.perf_counter() - begin < seconds:
-        model.fit(x[:used], y[:used], batch_size=batch_size, verbose=0)
-        seen += used
-    return seen / (time.perf_counter() - begin)
-
-
-def others() -> dict[str, Loop]:
-    """Engines that are installed here, by name."""
-    found: dict[str, Loop] = {}
-    if importlib.util.find_spec("jax") and importlib.util.find_spec("optax"):
-        found["jax scan"] = jax_scan
-    if importlib.util.find_spec("keras"):
-        found[f"keras ({os.environ.get('KERAS_BACKEND', 'tensorflow')})"] = keras_fit
-    return found
 
 
 @contextmanager
-def worker(threads: int) -> Iterator[ProcessPoolExecutor]:
-    """A process with the environment that ./play gives to workers; this one keeps its own."""
+def process(
+    environment: dict[str, str], begin: Callable[..., None], *told: Any
+) -> Iterator[ProcessPoolExecutor]:
+    """A process with more in its environment, that has begun; this one keeps its own."""
     before = dict(os.environ)
-    os.environ |= KEEP_MEMORY | YIELD_SOON
-    with ProcessPoolExecutor(1, get_context("spawn"), torch.set_num_threads, (threads,)) as pool:
-        pool.submit(traced.warm).result()
+    os.environ |= environment
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        pool.submit(begin, *told).result()
         os.environ.clear()
         os.environ |= before
         yield pool
 
 
+def warm(threads: int) -> None:
+    """As a worker begins."""
+    torch.set_num_threads(threads)
+    traced.warm()
+
+
 def row(name: str, batch_size: int, images: Images, options: argparse.Namespace) -> str:
     """A line of the table: the loops in turn, as often as asked."""
-    extra = others()
-    rates: dict[str, list[float]] = {engine: [] for engine in ("plain", "ours", *extra)}
+    rates: dict[str, list[float]] = {engine: [] for engine in ("plain", "ours", *options.others)}
     for _ in range(options.pairs):
         rates["plain"].append(plain(name, batch_size, images, "cpu", options.seconds))
         job = name, batch_size, options.folders, options.threads, "cpu", options.seconds
         rates["ours"].append(options.worker.submit(ours, *job).result())
-        for engine, loop in extra.items():
-            rates[engine].append(loop(name, batch_size, images, options.seconds))
+        for engine, pool in options.others.items():
+            given = name, batch_size, images, options.seconds
+            rates[engine].append(pool.submit(OTHERS[engine].loop, *given).result())
     book = textbook(name, batch_size, images, "cpu", options.seconds) if options.textbook else None
     base = rates["plain"]
     spread = (max(base) - min(base)) / statistics.median(base)
@@ -164,8 +77,13 @@ def row(name: str, batch_size: int, images: Images, options: argparse.Namespace)
     verdict = "not judged" if spread > VARIES else "ok" if asked is None or gain >= asked else "BELOW"
     told = [f"{name} | {batch_size} | {statistics.median(rates['ours']):,.0f} | {gain:.2f} | {asked or '–'}"]
     told += [f"{spread:.0%} | {verdict}", f"{statistics.median(rates['ours']) / book:.1f}" if book else "–"]
-    told += [f"{engine} {statistics.median(rates[engine]):,.0f}" for engine in extra]
+    told += [f"{engine} {against(rates, engine):.2f}" for engine in options.others]
     return f"| {' | '.join(told)} |"
+
+
+def against(rates: dict[str, list[float]], engine: str) -> float:
+    """How many times as fast as another engine ours is: the median over the pairs."""
+    return statistics.median(ours / theirs for ours, theirs in zip(rates["ours"], rates[engine], strict=True))
 
 
 def main() -> None:
@@ -185,9 +103,14 @@ def main() -> None:
     pin(options.cores)
     torch.set_num_threads(options.threads)
     print(f"{machine()}; {options.threads} thread(s), {options.pairs} pairs of {options.seconds:.0f} s\n")
-    print("| network | batch | samples/s | × plain | asked | varied by | verdict | × textbook | others |")
+    print("| network | batch | samples/s | × plain | asked | varied by | verdict | × textbook | × others |")
     print("|---|---|---|---|---|---|---|---|---|")
-    with tempfile.TemporaryDirectory() as cache, worker(options.threads) as options.worker:
+    with tempfile.TemporaryDirectory() as cache, ExitStack() as stack:
+        options.worker = stack.enter_context(process(KEEP_MEMORY | YIELD_SOON, warm, options.threads))
+        options.others = {
+            name: stack.enter_context(process(other.environment, pin, options.cores))
+            for name, other in installed().items()
+        }
         options.folders = Folders(data=options.data, cache=Path(cache))
         job = Job.read({"network": "small-cnn", "dataset": {"kind": "mnist"}})
         images = job.dataset.load(options.folders)

@@ -145,9 +145,13 @@ class Stack:
 
     def wait(self, run: str) -> dict[str, Any]:
         """The run once it has ended."""
-        while (found := self.insist(f"/api/runs/{run}"))["status"] in ("queued", "running", "paused"):
+        while (found := self.run(run))["status"] in ("queued", "running", "paused"):
             time.sleep(0.1)
-        return dict(found)
+        return found
+
+    def run(self, run: str) -> dict[str, Any]:
+        """The run as it is now."""
+        return dict(self.insist(f"/api/runs/{run}"))
 
     def launch(self, **job: Any) -> str:
         """The id of a new run, which trains for as long as it is let."""

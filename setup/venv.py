@@ -85,6 +85,8 @@ def create() -> None:
         mend = f"apt-get install python{version}-venv"
         if not apt.install([f"python{version}-venv"], "Python's venv"):
             raise Missing(f"Python's venv is missing. Install it once with:  sudo {mend}")
+    if VENV.is_symlink():
+        VENV.unlink()  # what it leads to is somebody else's, and would be cleared
     made = subprocess.run(
         [sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True, check=False
     )

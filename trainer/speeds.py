@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import math
 import os
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from operator import mul
@@ -55,17 +57,23 @@ def sizes(assembly: Assembly, batch: int) -> list[float]:
 def speeds(home: Path) -> Speeds:
     """The speeds of this machine, with its calibrated number of threads.
 
-    Kept in `<home>/speeds.json`; measured anew (half a second) where the number of processors has changed
-    or the file was deleted.
+    Kept in `<home>/speeds.json`; measured anew where the number of processors has changed or the file was
+    deleted. It takes some seconds, in a process of its own: a worker would keep the memory that it needs.
     """
+    if known_speeds(home) is None:
+        own = [sys.executable, "-m", "trainer.speeds", str(home.absolute())]
+        subprocess.run(own, cwd=Path(__file__).parents[1], check=True)
     kept = known_speeds(home)
-    if kept is None:
-        kept = _fitted(measure(calibrate(home)))
-        new = home / f"speeds.{os.getpid()}"
-        told = {"format": FORMAT, "cores": processors(), "shares": kept.shares}
-        new.write_text(json.dumps(told), encoding="utf-8")
-        new.replace(home / "speeds.json")
+    assert kept is not None, f"the speeds of this machine were measured, but are not in {home}"
     return kept
+
+
+def _measure_and_keep(home: Path) -> None:
+    kept = _fitted(measure(calibrate(home)))
+    new = home / f"speeds.{os.getpid()}"
+    told = {"format": FORMAT, "cores": processors(), "shares": kept.shares}
+    new.write_text(json.dumps(told), encoding="utf-8")
+    new.replace(home / "speeds.json")
 
 
 def known_speeds(home: Path) -> Speeds | None:
@@ -125,3 +133,7 @@ def _fitted(measured: dict[tuple[str, int], float]) -> Speeds:
             rest = wanted[at] - sum(map(mul, row, shares)) + row[at] * shares[at]
             shares[at] = max(0.0, rest / row[at])
     return Speeds(tuple(share / most for share, most in zip(shares, scale, strict=True)))
+
+
+if __name__ == "__main__":
+    _measure_and_keep(Path(sys.argv[1]))

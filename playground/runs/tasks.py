@@ -14,6 +14,7 @@ from playground.runs.bell import WORK, ring
 from playground.runs.claiming import free_runs
 from playground.runs.leases import Leases
 from playground.runs.life import Life
+from playground.vitals import give_back_memory
 
 logger = logging.getLogger(__name__)
 leaving = threading.Event()
@@ -36,6 +37,7 @@ def work() -> None:
         turns.release_all()
     if not leaving.is_set():
         warm_up()
+        give_back_memory()
 
 
 def _go_on(turns: Any) -> bool:
@@ -75,7 +77,7 @@ def warm_up() -> None:
     from trainer.speeds import speeds
 
     traced.warm()
-    speeds(settings.HOME)  # measured here, where the training will be, and only the first time
+    speeds(settings.HOME)  # measured only the first time
 
 
 @signals.worker_shutting_down.connect
