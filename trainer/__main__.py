@@ -1,4 +1,4 @@
-"""`python -m trainer`: train a job, find its rate, check a network, read digits, list all. JSON on stdout."""
+"""`python -m trainer`: train a job, find better settings, check a network, read digits. JSON on stdout."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ from trainer.network import Network
 from trainer.probe import Probe
 from trainer.problems import Problem
 from trainer.sketch import from_image
+from trainer.studies.study import Study
+from trainer.studying import carry_study
 
 ROOT = Path(__file__).parent.parent
 
@@ -51,6 +53,14 @@ def _parser() -> argparse.ArgumentParser:
     training.add_argument("--resume", action="store_true", help="go on from the checkpoint in the folder")
     training.set_defaults(work=_train)
 
+    studying = commands.add_parser(
+        "study", help="try a job with other settings; prints what each trial came to, one line each"
+    )
+    studying.add_argument("study", type=Path, help="a study as JSON: a job, its space, a budget")
+    studying.add_argument("--out", type=Path, required=True, help="folder for all trials")
+    studying.add_argument("--resume", action="store_true", help="go on with the trials in the folder")
+    studying.set_defaults(work=_study)
+
     finding = commands.add_parser(
         "find-lr", help="try growing learning rates; prints losses and a suggestion, one event a line"
     )
@@ -62,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     drawing.add_argument("--out", type=Path, required=True, help="folder for the files")
     drawing.set_defaults(work=_images)
 
-    for parser_of_data in (training, finding, drawing):
+    for parser_of_data in (training, studying, finding, drawing):
         parser_of_data.add_argument(
             "--data", type=Path, default=_folder("PLAYGROUND_DATA"), help="data sets you have"
         )
@@ -132,6 +142,14 @@ def _find_rate(options: argparse.Namespace) -> int:
 def _train(options: argparse.Namespace) -> int:
     carry(*_job(options), options.out, options.resume, _tell)
     return 0
+
+
+def _study(options: argparse.Namespace) -> int:
+    study = Study.read(_read(options.study))
+    if study.job.threads is None:
+        study = study.with_threads(calibrate(options.home))
+    folders = Folders(data=options.data, cache=options.home / "cache")
+    return 0 if carry_study(study, folders, options.out, options.resume, _tell) else 2
 
 
 def _images(options: argparse.Namespace) -> int:

@@ -21,18 +21,25 @@ WEIGHTS = "weights.safetensors"
 Tell = Callable[[dict[str, Any]], None]
 
 
-def carry(job: Job, folders: Folders, out: Path, go_on: bool, tell: Tell) -> None:
+def carry(
+    job: Job,
+    folders: Folders,
+    out: Path,
+    go_on: bool,
+    tell: Tell,
+    asked: Callable[[], list[Command]] = list,
+) -> None:
     """Trains a job to its end, or until somebody interrupts it, which pauses it; `tell` hears every event.
 
-    `go_on`: from the checkpoint in the folder, if there is one. Raises Problem where the folder can't be
-    written or the job can't be trained.
+    `go_on`: from the checkpoint in the folder, if there is one. `asked`: what else is asked of it on the way.
+    Raises Problem where the folder can't be written or the job can't be trained.
     """
     resume = _prepare(out, job, go_on)
     with (
         (out / "events.jsonl").open("a" if resume else "w", encoding="utf-8") as transcript,
         _pause_when_interrupted() as commands,
     ):
-        said = train(job, folders=folders, resume=resume, commands=commands)
+        said = train(job, folders=folders, resume=resume, commands=lambda: [*asked(), *commands()])
         _store(said, out, transcript, _numbered(out, resume), tell)
 
 

@@ -7,6 +7,8 @@ from typing import Any
 from trainer import datasets, initializers, layers, losses, optimizers, schedules, seeds, stopping, templates
 from trainer.entry import describe
 from trainer.job import Job
+from trainer.studies import pruners, samplers
+from trainer.studies.study import Study
 
 
 def catalogue() -> dict[str, Any]:
@@ -22,6 +24,9 @@ def catalogue() -> dict[str, Any]:
         "schedules": [describe(cls) for cls in schedules.kinds().values()],
         "stoppings": [describe(cls) for cls in stopping.kinds().values()],
         "seeds": [describe(cls) for cls in seeds.kinds().values()],
+        "samplers": [describe(cls) for cls in samplers.kinds().values()],
+        "pruners": [describe(cls) for cls in pruners.kinds().values()],
         "templates": templates.describe(),
         "job": {"fields": Job.fields()},
+        "study": {"fields": Study.fields()},
     }

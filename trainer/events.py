@@ -127,8 +127,14 @@ class Tested(Event):
     images: int
 
 
+Reason = Literal["asked", "early", "pruned", "budget"]
+
+
 class Stopped(Event):
-    """The training ended early: somebody asked for it, or it no longer improved.
+    """The training ended early: somebody asked for it, it no longer improved, or its study gave it up.
+
+    A study gives up what is worse than its other trials (pruned), and what still trains when its minutes are
+    over (budget).
 
     `epoch` is the one whose weights are the run's, where early stopping went back to its best.
     """
@@ -137,7 +143,7 @@ class Stopped(Event):
 
     step: int
     seconds: float
-    reason: Literal["asked", "early"] = "asked"
+    reason: Reason = "asked"
     epoch: int | None = None
 
 

@@ -21,7 +21,18 @@ from trainer.batches import Split, batches, batches_per_epoch
 from trainer.checkpoint import Place
 from trainer.datasets.base import Folders
 from trainer.device import pick_device
-from trainer.events import Changed, Diverged, Event, Finished, Paused, Resumed, Started, Stopped, Tested
+from trainer.events import (
+    Changed,
+    Diverged,
+    Event,
+    Finished,
+    Paused,
+    Reason,
+    Resumed,
+    Started,
+    Stopped,
+    Tested,
+)
 from trainer.isolation import RandomState, in_slices
 from trainer.job import Job
 from trainer.keeping import Checkpoint, Keeper, Snapshot
@@ -33,7 +44,8 @@ from trainer.step import Step
 
 __all__ = ["Checkpoint", "Command", "Said", "Snapshot", "train"]
 
-Command = dict[str, Any]  # {"kind": "pause"}, {"kind": "stop"}, {"kind": "set_lr", "lr": 0.01}
+# {"kind": "pause"}, {"kind": "set_lr", "lr": 0.01}, {"kind": "stop"}, which may say its "reason"
+Command = dict[str, Any]
 
 
 Said = Event | Snapshot | Checkpoint
@@ -221,15 +233,17 @@ class _Training:
                 self.place.lr = wished / self._factor()  # from now on; the schedule goes on from there
                 yield Changed(step=self.place.step, lr=wished)
             elif command["kind"] in ("pause", "stop"):
-                yield from self._rest(stop=command["kind"] == "stop")
+                reason = command.get("reason", "asked") if command["kind"] == "stop" else None
+                yield from self._rest(reason)
             else:
                 raise ValueError(f"no training knows the command {command['kind']!r}")
 
-    def _rest(self, stop: bool) -> Iterator[Said]:
+    def _rest(self, stopped: Reason | None) -> Iterator[Said]:
+        """The end, or a pause where nobody says why to stop."""
         yield from self._keep()
         yield self.keeper.snapshot(self.place.step, last=True)
-        step = self.place.step
-        yield Stopped(step=step, seconds=self.watch.seconds) if stop else Paused(step=step)
+        step, seconds = self.place.step, self.watch.seconds
+        yield Stopped(step=step, seconds=seconds, reason=stopped) if stopped else Paused(step=step)
         raise _Over
 
     def _end_epoch(self) -> Iterator[Said]:
@@ -245,6 +259,8 @@ class _Training:
         self.place.epoch += 1
         self.place.batch = 0
         yield from self._keep()
+        if self._goes_on():
+            yield from self._obey()  # at once: whoever compares trainings decides by their validations
 
     def _goes_on(self) -> bool:
         """Whether there is an epoch to train. A training that goes on after its last one decides the same."""
