@@ -51,6 +51,21 @@ def in_slices(said: Iterator[T], random: RandomState, threads: int, watch: Stopw
         yield thing
 
 
+def random_states(device: torch.device) -> dict[str, Tensor]:
+    """The states of this process's random numbers that a training on a device draws: "cpu", "cuda"."""
+    states = {"cpu": torch.get_rng_state()}
+    if device.type == "cuda":
+        states["cuda"] = torch.cuda.get_rng_state(device)
+    return states
+
+
+def put_random_states(states: dict[str, Tensor], device: torch.device) -> None:
+    """Puts in place what `random_states` gave."""
+    torch.set_rng_state(states["cpu"])
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(states["cuda"], device)
+
+
 class RandomState:
     """The random numbers of one run. It takes the place of torch's own while the run works."""
 
@@ -58,34 +73,24 @@ class RandomState:
         self._device = device
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
             torch.manual_seed(stream(seed))
-            self.states = self._read()
-
-    def _read(self) -> dict[str, Tensor]:
-        states = {"cpu": torch.get_rng_state()}
-        if self._device.type == "cuda":
-            states["cuda"] = torch.cuda.get_rng_state(self._device)
-        return states
-
-    def _write(self, states: dict[str, Tensor]) -> None:
-        torch.set_rng_state(states["cpu"])
-        if self._device.type == "cuda":
-            torch.cuda.set_rng_state(states["cuda"], self._device)
+            self.states = random_states(self._device)
 
     def swap_in(self) -> dict[str, Tensor]:
         """Puts the run's state in place and returns what was there."""
-        others = self._read()
-        self._write(self.states)
+        others = random_states(self._device)
+        put_random_states(self.states, self._device)
         return others
 
     def swap_out(self, others: dict[str, Tensor]) -> None:
         """Keeps the run's state and puts back what was there before."""
-        self.states = self._read()
-        self._write(others)
+        self.states = random_states(self._device)
+        put_random_states(others, self._device)
 
     def now(self) -> dict[str, Tensor]:
         """The state at this moment, for a checkpoint, while the run works."""
-        return self._read()
+        return random_states(self._device)
 
     def restore(self, states: dict[str, Tensor]) -> None:
         """Takes on a kept state while the run works; a run moved to another device keeps what it can use."""
-        self._write({**self._read(), **{name: states[name] for name in self._read() if name in states}})
+        own = random_states(self._device)
+        put_random_states({name: states.get(name, state) for name, state in own.items()}, self._device)

@@ -1,7 +1,7 @@
 """One training step on flat parameters: forward, loss, gradients, one fused update.
 
-Forward, loss and gradients are called the pass. It is eager PyTorch, and on a CPU its recording where that
-is proven to give the same bits (see `trainer.traced`).
+Forward, loss and gradients are called the pass. It is eager PyTorch, or its recording where that is proven to
+give the same bits (see `trainer.traced`).
 
 All parameters are views of one flat tensor, and so are their gradients and what the optimizer
 remembers. That makes an update a single pass, a checkpoint a few copies, and is the same arithmetic
@@ -18,10 +18,11 @@ import torch
 from torch import Tensor, nn
 
 from trainer.assembly import Assembly
+from trainer.captured import Pass
 from trainer.losses import Loss
 from trainer.optimizers import Optimizer, State
 from trainer.regularization import Restraints
-from trainer.traced import Fastest, Pass
+from trainer.traced import Fastest
 from trainer.weights import pieces
 
 
@@ -53,7 +54,7 @@ class Step:
         self.parameters = _flatten(assembly.module)
         self.gradients = torch.zeros_like(self.parameters)
         self._restraints = restraints or Restraints()
-        self._may_trace = trace and self.parameters.device.type == "cpu"
+        self._may_trace = trace
         self._gradient_of = _gradients(assembly.module, self.gradients)
         self._pieces = list(self._cut())
         self._frozen: set[str] | None = None

@@ -1,5 +1,7 @@
 """The traced step: what a network's forward and backward pass do, recorded once and played back.
 
+On a GPU the recording is captured as one CUDA graph, too (`trainer.captured`).
+
 A recording is used only where it is proven: on its first batches it runs beside the eager pass, and every
 loss, answer, gradient, buffer and random number must have the same bits. Else the training stays eager.
 Learning rate and update stay outside: a recording knows nothing that changes on the way, except through
@@ -19,13 +21,13 @@ from torch import Tensor, fx, nn
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.fx.node import Argument, map_aggregate
 
+from trainer.captured import Pass, captured
+from trainer.isolation import put_random_states, random_states
 from trainer.shortcuts import shorten
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-# images, labels -> loss, answers; the gradients are written to where they belong
-Pass = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 _AFTER = 8  # eager batches of a size before it is recorded: a rare last batch is not worth it
 _PROVEN_BY = 2  # batches that must come out the same
@@ -86,7 +88,8 @@ class _Trial:
         self._gradients = gradients
         self._left = _PROVEN_BY
         self.verdict: Pass | None = None  # what to call from now on
-        self._recording = self._attempt(lambda: record(eager, images, labels)) or eager
+        self._device = images.device
+        self._recording = self._attempt(lambda: _quickest(eager, images, labels)) or eager
 
     def __call__(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """What the eager pass gives; afterwards all is as only the eager pass left it."""
@@ -118,12 +121,19 @@ class _Trial:
         return [*self._state(), self._gradients.clone()]
 
     def _state(self) -> list[Tensor]:
-        return [torch.get_rng_state(), *(buffer.clone() for buffer in self._module.buffers())]
+        chances = list(random_states(self._device).values())
+        return [*chances, *(buffer.clone() for buffer in self._module.buffers())]
 
     def _put(self, state: list[Tensor]) -> None:
-        torch.set_rng_state(state[0])
-        for buffer, kept in zip(self._module.buffers(), state[1:], strict=True):
+        names = random_states(self._device)
+        put_random_states(dict(zip(names, state, strict=False)), self._device)
+        for buffer, kept in zip(self._module.buffers(), state[len(names) :], strict=True):
             buffer.copy_(kept)
+
+
+def _quickest(eager: Pass, images: Tensor, labels: Tensor) -> Pass:
+    recorded = record(eager, images, labels)
+    return captured(recorded, images, labels) if images.is_cuda else recorded
 
 
 def _same(one: Tensor, other: Tensor) -> bool:

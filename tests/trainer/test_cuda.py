@@ -6,8 +6,13 @@ import pytest
 import torch
 
 from tests.trainer.trainings import Clock, a_job, last_weights, said
-from trainer import weights
+from trainer import traced, weights
+from trainer.assembly import assemble
 from trainer.events import Finished
+from trainer.losses import CrossEntropy
+from trainer.network import Network
+from trainer.optimizers.moments import Adam
+from trainer.step import Step
 from trainer.training import Checkpoint, Snapshot, train
 
 pytestmark = [
@@ -49,3 +54,30 @@ def test_trainings_in_turn_are_as_if_each_were_alone(folders):
     turns = [train(job, folders=folders, clock=Clock(0.06)) for job in jobs]
     together = itertools.chain.from_iterable(itertools.zip_longest(*turns))
     assert {thing.blob for thing in together if isinstance(thing, Snapshot) and thing.last} == alone
+
+
+@pytest.mark.parametrize("batch_size", [16, 33])
+def test_a_captured_pass_gives_the_bits_of_the_eager_one(caplog, batch_size):
+    caplog.set_level("INFO", "trainer.traced")
+    traced.warm()
+    layers = [
+        {"kind": "conv2d", "out_channels": 7},
+        {"kind": "batch_norm2d"},
+        {"kind": "relu"},
+        {"kind": "max_pool2d"},
+        {"kind": "dropout", "p": 0.3},
+        {"kind": "flatten"},
+        {"kind": "linear", "out_features": 10},
+    ]
+    learned = []
+    for trace in (False, True):
+        assembly = weights.initial(assemble(Network(layers=layers)), seed=5)
+        assembly.to(torch.device("cuda"))
+        step = Step(assembly, Adam(), CrossEntropy(), trace=trace)
+        torch.manual_seed(3)
+        for _ in range(40):
+            images = torch.rand(batch_size, 1, 28, 28, device="cuda")
+            step(images, torch.randint(10, (batch_size,), device="cuda"), 1e-3)
+        learned.append(step.parameters.cpu())
+    assert torch.equal(*learned)
+    assert not caplog.records, "the pass was not captured"
