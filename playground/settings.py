@@ -165,6 +165,7 @@ if CELERY_BROKER_URL.startswith("redis+socket"):
 RUNS_AT_ONCE = env_int("RUNS_AT_ONCE", 1)  # of one person, in training
 RUNS_WAITING = env_int("RUNS_WAITING", 5)  # of one person, in the queue
 RUNS_IN_GROUP = env_int("RUNS_IN_GROUP", 50)  # of one group, under way
+KEYFRAME_BYTES = env_int("KEYFRAME_BYTES", 40_000_000)  # of the weights that one run keeps to look back at
 PERSON_BYTES = env_int("PERSON_BYTES", 2_000_000_000)  # of the files of one person's runs
 EPOCH_FLOPS_LIMIT = env_int("EPOCH_FLOPS_LIMIT", 100_000_000_000_000)  # operations of one epoch
 MINUTES_LIMIT = env_int("MINUTES_LIMIT", 720)  # of training of one run, estimated

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -14,10 +15,11 @@ from trainer.datasets.base import Folders
 from trainer.events import Curves, Event, Validated
 from trainer.job import Job
 from trainer.problems import Problem
-from trainer.training import Checkpoint, Command, Said, Snapshot, train
+from trainer.training import Checkpoint, Command, Keyframe, Said, Snapshot, train
 
 CHECKPOINT = "last.checkpoint"
 WEIGHTS = "weights.safetensors"
+KEYFRAMES = "keyframes"
 Tell = Callable[[dict[str, Any]], None]
 
 
@@ -52,6 +54,7 @@ def _prepare(out: Path, job: Job, go_on: bool) -> bytes | None:
         if resume is None:
             kept.unlink(missing_ok=True)
             (out / WEIGHTS).unlink(missing_ok=True)
+            shutil.rmtree(out / KEYFRAMES, ignore_errors=True)
         (out / "job.json").write_text(json.dumps(job.describe(), indent=1), encoding="utf-8")
     except OSError as error:
         raise Problem(f"{out} cannot be written: {error.strerror}.", ("out",)) from error
@@ -97,6 +100,8 @@ def _store(said: Iterable[Said], out: Path, transcript: TextIO, seq: int, tell: 
             progress.show(thing)
         elif isinstance(thing, Snapshot):
             _replace(out / WEIGHTS, thing.blob)
+        elif isinstance(thing, Keyframe):
+            _replace(out / KEYFRAMES / f"{thing.step:09d}.safetensors", thing.blob)
         elif isinstance(thing, Checkpoint):
             transcript.flush()
             _replace(out / CHECKPOINT, thing.blob)
@@ -105,6 +110,7 @@ def _store(said: Iterable[Said], out: Path, transcript: TextIO, seq: int, tell: 
 
 def _replace(file: Path, blob: bytes) -> None:
     """Writes a file wholly or not at all."""
+    file.parent.mkdir(exist_ok=True)
     new = file.with_suffix(".new")
     new.write_bytes(blob)
     new.replace(file)

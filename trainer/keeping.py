@@ -32,6 +32,14 @@ class Checkpoint:
     blob: bytes
 
 
+@dataclass(frozen=True)
+class Keyframe:
+    """The weights after a step, to be kept: one can look back at them."""
+
+    step: int
+    blob: bytes
+
+
 class Keeper:
     """Packs the state of one training and takes it on again."""
 
@@ -57,6 +65,10 @@ class Keeper:
         state = checkpoint.pack(place, {**self._step.tensors(), **best}, self._random.now(), self._job)
         self.good = Checkpoint(place.step, state)
         self.good_weights = self.snapshot(place.step).blob
+
+    def keyframe(self, step: int) -> Keyframe:
+        """The weights as they are now, after `step`, to be kept."""
+        return Keyframe(step, weights.pack(self._step.assembly.module, step=step))
 
     def snapshot(self, step: int, last: bool = False) -> Snapshot:
         """The weights as they are now, after `step`."""

@@ -35,20 +35,21 @@ from trainer.events import (
 )
 from trainer.isolation import RandomState, in_slices
 from trainer.job import Job
-from trainer.keeping import Checkpoint, Keeper, Snapshot
+from trainer.keeping import Checkpoint, Keeper, Keyframe, Snapshot
+from trainer.keyframes import next_key
 from trainer.observers import Points, Throughput, measure, validate
 from trainer.pace import Clock, Rhythm, Stopwatch
 from trainer.schedules import Moment
 from trainer.sharing import shared_split
 from trainer.step import Step
 
-__all__ = ["Checkpoint", "Command", "Said", "Snapshot", "train"]
+__all__ = ["Checkpoint", "Command", "Keyframe", "Said", "Snapshot", "train"]
 
 # {"kind": "pause"}, {"kind": "set_lr", "lr": 0.01}, {"kind": "stop"}, which may say its "reason"
 Command = dict[str, Any]
 
 
-Said = Event | Snapshot | Checkpoint
+Said = Event | Snapshot | Keyframe | Checkpoint
 
 
 def _nothing() -> list[Command]:
@@ -133,6 +134,8 @@ class _Training:
         self.throughput = Throughput(self.job.batch_size, self.steps, self.place)
         self._note_good()
         self.rhythm = Rhythm(self.clock, len(self.keeper.good_weights))
+        self.next_key = next_key(self.place.step)
+        self.key = -1  # the step of the last keyframe
         while self._goes_on():
             self.step.begin_epoch(self.place.epoch)
             factor = self._factor()
@@ -150,6 +153,9 @@ class _Training:
     def _look_up(self) -> Iterator[Said]:
         """Between two batches: whatever it is time for."""
         rhythm = self.rhythm
+        if self.place.step == self.next_key:
+            self.next_key = next_key(self.place.step)
+            yield from self._keep_key()
         if rhythm.curves.due() or self.points.full:
             yield from self._tell_points()
         if rhythm.snapshots.due() and self.watched():
@@ -220,6 +226,12 @@ class _Training:
         yield self.keeper.good
         self.rhythm.keeping_took(self.clock() - begin)
 
+    def _keep_key(self) -> Iterator[Said]:
+        """A keyframe of this step, once, if all is well; where it is not, the next loss will tell of it."""
+        if self.place.step != self.key and self.step.is_finite():
+            self.key = self.place.step
+            yield self.keeper.keyframe(self.key)
+
     def _note_good(self) -> None:
         self.place.seconds = self.watch.seconds
         self.keeper.note_good(self.place)
@@ -256,6 +268,7 @@ class _Training:
         if stopping and stopping.best(self.place.history) == len(self.place.history) - 1:
             self.keeper.note_best()
             self.place.best_epoch = self.place.epoch
+        yield from self._keep_key()
         self.place.epoch += 1
         self.place.batch = 0
         yield from self._keep()

@@ -73,13 +73,9 @@ def find_probe(network: dict[str, Any] | None, weights: Initial | Ready | OfRun,
         case OfRun():
             run = access.run(weights.run)
             _require_same(network, run.network)
-            probe, step = _of_run(weights.run, run)
-            if weights.step not in (None, step):
-                raise Problem(
-                    f"Weights of step {weights.step} are not kept; the newest are of {step}.",
-                    ("weights", "step"),
-                )
-            return probe, {"kind": "run", "run": str(weights.run), "step": step, "trained": step > 0}
+            at, pk = weights.step, weights.run
+            probe, step = _of_run(pk, run) if at is None else _at(pk, run, at)
+            return probe, {"kind": "run", "run": str(pk), "step": step, "trained": step > 0}
 
 
 def _of_run(pk: UUID, run: SeenRun) -> tuple[Probe, int]:
@@ -93,9 +89,29 @@ def _of_run(pk: UUID, run: SeenRun) -> tuple[Probe, int]:
     return known if known and known[1] > stored[1] else stored
 
 
+def _at(pk: UUID, run: SeenRun, step: int) -> tuple[Probe, int]:
+    """The run as it was after a step: its beginning, a keyframe, or its newest weights if they are of it."""
+    network = _text(run.network)
+    if step == 0:
+        return untrained(network, run.seed), 0
+    kept = _shelf().peek((pk, step)) or _keyframe(pk, step, network)
+    if kept:
+        return kept
+    newest = _of_run(pk, run)
+    if newest[1] != step:
+        message = f"Weights of step {step:,} are not kept; the newest are of step {newest[1]:,}."
+        raise Problem(message, ("weights", "step"))
+    return newest
+
+
+def _keyframe(pk: UUID, step: int, network: str) -> tuple[Probe, int] | None:
+    blob = archive.keyframe(pk, step)
+    return _shelf().get((pk, step), "", lambda: (_trained(network, blob), step)) if blob else None
+
+
 @cache
 def _shelf() -> Shelf[tuple[Probe, int]]:
-    """Probes and the steps of their weights; of a run only the newest that was looked at."""
+    """Probes and the steps of their weights; of a run the newest that was looked at, and its keyframes."""
     return Shelf(settings.PROBE_CACHE_BYTES, _size)
 
 

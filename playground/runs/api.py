@@ -50,6 +50,12 @@ class RunRow(Schema):
     ended: datetime | None
 
 
+class Keyframes(Schema):
+    """Weights that were kept on the way."""
+
+    steps: list[int] = Field(description="Growing. A look names one of them, or 0, as its step.")
+
+
 class Foretold(Schema):
     """What to expect of a job."""
 
@@ -182,6 +188,12 @@ def commands(request: Asked, run: UUID, asking: Asking) -> Any:
         require_place(request.auth, asked.group, but=asked.pk)
     asked.ask(asking.kind, asking.lr)
     return Status(202, describe(asked, request.auth))
+
+
+@router.get("/{uuid:run}/keyframes", auth=Reader(), response=Keyframes)
+def keyframes(request: Asked, run: UUID) -> Any:
+    """The steps whose weights are kept, to look back at."""
+    return {"steps": archive.keyframe_steps(_seen(request, run).pk)}
 
 
 @router.get("/{uuid:run}/weights", auth=Reader(), response={200: bytes, 404: dict[str, str]})

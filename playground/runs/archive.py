@@ -1,4 +1,4 @@
-"""Files of a run in Django's storage: weights, and checkpoints of which the last two are kept.
+"""Files of a run in Django's storage: weights, keyframes, and checkpoints of which the last two are kept.
 
 Each claim of a run (an attempt) has names of its own, so that a worker which lost the run and does not
 know it yet can never replace what its successor wrote: the highest attempt counts.
@@ -9,6 +9,8 @@ from uuid import UUID, uuid4
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+
+from trainer.keyframes import thinned
 
 CHECKPOINTS_KEPT = 2
 
@@ -48,6 +50,31 @@ def newest_checkpoint(run: UUID) -> tuple[int, bytes] | None:
     return None
 
 
+def keep_keyframe(run: UUID, step: int, blob: bytes, room: int, attempt: int = 0) -> int:
+    """Stores the weights after a step, and lets go of so many others that all take at most `room` bytes.
+
+    Tells how many bytes they take. The first and the last one stay even where there is too little room.
+    """
+    default_storage.save(f"{_folder(run)}/keyframe-{attempt:06d}-{step:012d}.safetensors", ContentFile(blob))
+    names = _keyframes(run)
+    kept = {names[step] for step in thinned(sorted(names), room // len(blob))}
+    for name in _kept(run, "keyframe"):
+        if name not in kept:  # also what an earlier attempt told of the same step
+            default_storage.delete(name)
+    return len(kept) * len(blob)
+
+
+def keyframe_steps(run: UUID) -> list[int]:
+    """The steps whose weights are kept, growing."""
+    return sorted(_keyframes(run))
+
+
+def keyframe(run: UUID, step: int) -> bytes | None:
+    """The weights after a step, or None where they are not kept."""
+    name = _keyframes(run).get(step)
+    return _read(name) if name else None
+
+
 def require_room(size: int) -> None:
     """Raises what the storage raises while so many bytes can't be kept."""
     name = f"runs/room-{uuid4()}"
@@ -57,6 +84,11 @@ def require_room(size: int) -> None:
 
 def _checkpoints(run: UUID) -> list[str]:
     return _kept(run, "checkpoint")
+
+
+def _keyframes(run: UUID) -> dict[int, str]:
+    """Step → name: what a later attempt told again counts."""
+    return {_order(name)[1]: name for name in _kept(run, "keyframe")}
 
 
 def _weights(run: UUID) -> list[str]:

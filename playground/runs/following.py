@@ -26,7 +26,7 @@ from trainer.events import Event, Failed, Paused
 from trainer.job import Job
 from trainer.pace import Stopwatch
 from trainer.problems import Problem
-from trainer.training import Checkpoint, Snapshot
+from trainer.training import Checkpoint, Keyframe, Snapshot
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ class Follower:
         self._give_up: Back | None = None  # why it is handed back
         self._kept_step = self._furthest = 0
         self._has_got_further = False
-        self._bytes = {"checkpoint": 0, "weights": 0}
+        self._bytes = {"checkpoint": 0, "keyframes": 0, "weights": 0}
         self._asked = Asked(run)
 
     def turn(self, enough: Callable[[], bool]) -> bool:
@@ -159,6 +159,11 @@ class Follower:
                 with keeping_files():
                     archive.keep_weights(self.run.pk, thing.blob, self.run.attempt)
                 self._bytes["weights"] = len(thing.blob)
+        elif isinstance(thing, Keyframe):
+            self._around.leases.require(self.run)
+            kept = self.run.pk, thing.step, thing.blob, settings.KEYFRAME_BYTES, self.run.attempt
+            with keeping_files():
+                self._bytes["keyframes"] = archive.keep_keyframe(*kept)
         elif isinstance(thing, Checkpoint):
             self._keep(thing)
         else:

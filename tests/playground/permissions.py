@@ -90,6 +90,7 @@ HTTP = [
     Row("POST", "/api/runs/{run}/commands", 404, 404, 202, 202, 404, {"kind": "stop"}),
     Row("POST", "/api/runs/{run}/commands", 404, 404, 422, 202, 404, {"kind": "ahead"}),
     Row("GET", "/api/runs/{run}/weights", 404, 404, 200, 404, 200),
+    Row("GET", "/api/runs/{run}/keyframes", 404, 404, 200, 404, 200),
 ]
 # What looks reads the database in a thread of its own; these rows change nothing.
 LOOKING = [

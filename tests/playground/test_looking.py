@@ -205,6 +205,26 @@ async def test_an_ended_run_is_looked_at_from_storage(address: str, run: Run) ->
     assert told["weights"] == {"kind": "run", "run": str(run.pk), "step": 40, "trained": True}
 
 
+async def test_a_run_is_looked_at_as_it_was_after_a_step_that_is_kept(address: str, run: Run) -> None:
+    token = await token_of(run.owner)
+    for step in (2, 5):
+        archive.keep_keyframe(run.pk, step, weights(step, step), room=10**9, attempt=1)
+    archive.keep_weights(run.pk, weights(1, 40))
+    await database_sync_to_async(run.record, thread_sensitive=False)([], status="finished")
+
+    async def at(step: int) -> dict[str, Any]:
+        asked = {"weights": {"kind": "run", "run": str(run.pk), "step": step}, "token": token}
+        return await look(address, **asked, network=None)
+
+    answers = {step: await at(step) for step in (0, 2, 5, 40)}
+    assert {step: told["weights"]["step"] for step, told in answers.items()} == {0: 0, 2: 2, 5: 5, 40: 40}
+    own = await look(address, weights={"kind": "initial", "seed": 5})  # whose weights those of step 5 are
+    assert answers[5]["probes"] == own["probes"] != answers[2]["probes"]
+    gone = await at(7)
+    assert (gone["kind"], gone["problem"]["where"]) == ("problem", ["weights", "step"])
+    assert "the newest are of step 40" in gone["problem"]["message"]
+
+
 async def test_a_strangers_look_finds_no_run(address: str, run: Run, stranger: Person) -> None:
     told = await look(address, weights={"kind": "run", "run": str(run.pk)}, token=await token_of(stranger))
     assert told["problem"]["where"] == ["weights", "run"]

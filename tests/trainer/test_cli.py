@@ -44,8 +44,9 @@ def test_train_prints_its_transcript_and_leaves_it(trained):
     assert events[-1]["seconds"] > 0 and 0 <= events[-1]["test_accuracy"] <= 1
     assert lines((folder / "events.jsonl").read_text()) == events
     assert {file.name for file in folder.iterdir()} == {
-        *("job.json", "events.jsonl", "weights.safetensors", "last.checkpoint")
+        *("job.json", "events.jsonl", "weights.safetensors", "last.checkpoint", "keyframes")
     }
+    assert (folder / "keyframes/000000001.safetensors").is_file()
 
 
 def test_the_same_job_leaves_the_same_file(trained, tmp_path):

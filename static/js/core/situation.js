@@ -33,10 +33,14 @@ function ofRun({ run, transcript }) {
   return run.status;
 }
 
+/** @param {any} state @returns {boolean} whether the page looks at an earlier step of its run */
+export const looksBack = (state) => state.at != null && showsRun(state) && !state.showUntrained;
+
 /** Which weights to look through. @param {any} state @returns {any} the W of a look */
 export function weightsOf(state) {
   const seed = { kind: "initial", seed: state.job.seed };
   if (state.run && showsRun(state)) {
+    if (looksBack(state)) return { kind: "run", run: state.run.id, step: state.at };
     if (state.showUntrained || !state.transcript.step) return { kind: "initial", seed: state.run.job.seed };
     return { kind: "run", run: state.run.id, step: null };
   }

@@ -4,6 +4,7 @@ import { shapeText } from "../core/numbers.js";
 import { recipe } from "../core/recipe.js";
 import { mainAct } from "../core/situation.js";
 import { BRUSHES, example } from "../core/strokes.js";
+import { HERE } from "../core/timeline.js";
 import { empty } from "../core/transcript.js";
 import { readJson } from "../lib/dom.js";
 import { forgetScales } from "../lib/paint.js";
@@ -27,6 +28,7 @@ import { looking } from "./lab/looking.js";
 import { planning } from "./lab/planning.js";
 import { running } from "./lab/running.js";
 import { shortcutsOf } from "./lab/shortcuts.js";
+import { travelling } from "./lab/travelling.js";
 
 const page = document.documentElement;
 const catalogue = readJson("catalogue"), opening = readJson("opening");
@@ -38,7 +40,7 @@ function camel(name) {
 
 const store = createStore({
   catalogue, opening: withReadyNetwork(opening), history: begin(opening.network), checked: null, problem: null, name: opening.name, saved: opening.saved,
-  run: null, transcript: empty(), link: "live", readonly: opening.readonly, showUntrained: false, seenStep: null, lookProblem: null, asking: null,
+  run: null, transcript: empty(), ...HERE, plays: false, link: "live", readonly: opening.readonly, showUntrained: false, seenStep: null, lookProblem: null, asking: null,
   selection: { layer: opening.network.layers[0]?.name ?? "input", channel: null }, watched: "pad", pins: [], samples: [], samplesFrom: "",
   strokes: example(), isExample: true, picture: null, padPast: [], brush: BRUSHES[1].width, job: recipe(catalogue, opening.run?.job),
   drawer: "layer", drawerOpen: false, estimate: null, planned: null, finder: null, code: null, away: false, waits: 0,
@@ -68,6 +70,8 @@ const runs = running(store, { look, toast, known: looks.known, address: () => ke
 const finds = finding(store, { toast, known: looks.known });
 const plans = planning(store, { toast });
 const keeps = keeping(store, { look, toast, recheck: edits.recheck, attach: runs.attach, detach: runs.detach, replace: edits.replace });
+
+const travels = travelling(store, { look, toast, address: () => keeps.address() });
 
 function select(layer, channel = null) {
   const { selection } = store.state;
@@ -112,7 +116,7 @@ function toggleDrawer(isOpen = !page.classList.contains("drawer-open")) {
 }
 
 const does = {
-  ...edits, ...keeps, ...pad, ...runs, ...finds, remove: edits.removeAt, look, select, add: openAdd, share, theme, toggleDrawer,
+  ...edits, ...keeps, ...pad, ...runs, ...finds, ...travels, remove: edits.removeAt, look, select, add: openAdd, share, theme, toggleDrawer,
   state: () => store.state, present: () => store.state.history.present,
   changeJob: (change) => store.set({ job: { ...store.state.job, ...change }, problem: null }),
   defaultJob() {
@@ -134,7 +138,7 @@ const does = {
 };
 
 const net = networkPanel({ list: views.layers, legend: views.legend }, does, catalogue);
-const rail = railPanel(views, does), bar = barPanel(views, does), dock = dockPanel(views);
+const rail = railPanel(views, does), bar = barPanel(views, does), dock = dockPanel(views, does);
 const drawer = drawerPanel({ body: views.drawer, tabs: views.drawerTabs }, does, catalogue);
 const add = addPanel(views.add, { insert: edits.insert, edgeAt: net.edgeAt, aim: net.aim }, catalogue);
 const more = morePanel(views.more, does, catalogue), shareWith = sharePanel(views.share), person = personPanel(views.person, { settle: keeps.settle });
@@ -159,4 +163,8 @@ for (const panel of [bar, rail, net, drawer, dock]) store.follow(panel.update);
 store.follow((state) => state.drawerOpen && (toggleDrawer(true), store.set({ drawerOpen: false })));
 store.set({});
 edits.recheck(null);
-if (opening.run) runs.attach(opening.run);
+if (opening.run) {
+  const step = Number.parseInt(new URLSearchParams(location.search).get("step") ?? "", 10);
+  runs.attach(opening.run);
+  if (step >= 0) travels.go(step);
+}

@@ -1,6 +1,6 @@
 // Top bar and the head of the network: what is going on, the one filled button, notices, name, switches.
 import { amount, count, ordinal } from "../core/numbers.js";
-import { facts, hasTrained, isDraft, isLive, mainAct, situation } from "../core/situation.js";
+import { facts, hasTrained, isDraft, isLive, looksBack, mainAct, situation } from "../core/situation.js";
 import { mark, say } from "../lib/dom.js";
 import { statusLine } from "../views/status.js";
 import { notice } from "../views/notice.js";
@@ -82,6 +82,8 @@ function noticeOf(state, now, does) {
   if (failure) return { icon: "alert", text: failure, word: "Settings", act: does.openSettings };
   if (now === "diverged") return { icon: "alert", text: "The steps were too big.", word: "Try a tenth of the learning rate", act: does.calmer };
   if (state.estimate?.problem && (now === "untrained" || now === "ready")) return { icon: "alert", text: state.estimate.problem.message };
+  if (looksBack(state) && !state.lookProblem)
+    return { icon: "undo", text: `You look at step ${count(state.at)} of ${count(state.transcript.step)}.`, word: "Back to now", act: () => does.go(null) };
   if (state.lookProblem) return { icon: "alert", text: state.lookProblem };
   return null;
 }

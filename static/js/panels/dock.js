@@ -2,30 +2,35 @@
 // to do, and only while it is in view: strokes and pictures come first.
 import { count, duration, percent, plain, rate } from "../core/numbers.js";
 import { best } from "../core/transcript.js";
-import { isDraft, isUnseen, situation } from "../core/situation.js";
+import { isDraft, isUnseen, looksBack, situation } from "../core/situation.js";
+import { marksOf, stopsOf } from "../core/timeline.js";
 import { el } from "../lib/dom.js";
 import { loadPlotly } from "../lib/plotly.js";
 import { curve } from "../views/curve.js";
+import { timeline } from "../views/timeline.js";
 
 const PACE = 200, PATIENCE = 1000; // milliseconds between two drawings; and how long one waits for idle time
 const HAND = 400, HELD = 2500; // so long after a stroke the hand still draws; and so long the curves wait for it
 const SHARE = 0.12; // of the page's time that drawing curves may take: on a slow machine they come less often
 
-/** @param {{loss: HTMLElement, accuracy: HTMLElement, outcome: HTMLElement}} roots */
-export function dockPanel(roots) {
+/** @param {Object<string, any>} roots by name of view @param {any} does the page's acts */
+export function dockPanel(roots, does) {
   const curves = [curve(roots.loss, "loss", peek), curve(roots.accuracy, "accuracy", peek)];
+  const travel = timeline(roots.timeline, does);
   let plotly = null, last = null, drawn = null, due = 0, timer = null, wrote = "", strokedAt = -Infinity;
   new ResizeObserver(() => redraw()).observe(roots.loss);
 
   function peek(step) {
-    for (const one of curves) one.peek(step);
+    const past = last && looksBack(last) ? last.at : null;
+    for (const one of curves) one.peek(step ?? past);
   }
 
   function update(state) {
     if (last && last.strokes !== state.strokes) strokedAt = performance.now();
     last = state;
     outcome(state);
-    if (!plotly || (drawn?.transcript === state.transcript && drawn?.run?.id === state.run?.id && drawn?.job === state.job && drawn?.link === state.link && drawn?.away === state.away)) return;
+    travel.update(timelineOf(state));
+    if (!plotly || (drawn?.transcript === state.transcript && drawn?.run?.id === state.run?.id && drawn?.job === state.job && drawn?.at === state.at && drawn?.link === state.link && drawn?.away === state.away)) return;
     if (state.transcript.ended && !drawn?.transcript.ended) return redrawNow();
     timer ??= setTimeout(redrawSoon, Math.max(0, due - performance.now()));
   }
@@ -50,6 +55,7 @@ export function dockPanel(roots) {
     const run = { transcript: last.transcript, planned: planned(last), isUnseen: isUnseen(last), revision: `${last.run?.id ?? "none"}` };
     const begin = performance.now();
     for (const one of curves) one.update(plotly, run);
+    peek(null);
     const end = performance.now();
     due = begin + Math.max(PACE, (end - begin) / SHARE);
   }
@@ -75,6 +81,14 @@ export function dockPanel(roots) {
     },
     repaint: redraw,
   };
+}
+
+/** What the timeline shows; nothing before there is something to look back at. */
+function timelineOf(state) {
+  const { transcript, run, keys, plays } = state, now = transcript.step;
+  if (!run || !now || isDraft(state)) return null;
+  const total = transcript.ended ? now : Math.max(now, transcript.started?.steps ?? now);
+  return { now, total, at: looksBack(state) ? state.at : null, stops: stopsOf(keys, now), marks: marksOf(transcript), plays };
 }
 
 /** Safari knows no idle time: there it is now. */

@@ -1,6 +1,7 @@
 // Networks are kept as one works: made at the first edit, changed after that, always one request at a time.
 import { begin } from "../../core/history.js";
 import { recipe } from "../../core/recipe.js";
+import { HERE } from "../../core/timeline.js";
 import { empty } from "../../core/transcript.js";
 import { ask, get, make, post, put, remove } from "../../lib/api.js";
 
@@ -56,14 +57,14 @@ export function keeping(store, { toast, look, recheck, attach, detach, replace }
 
   /** The address leads back to what is on the page. */
   function address() {
-    const { run, saved: row } = store.state;
-    const query = run ? `?run=${run.id}` : row ? `?network=${row.id}` : "";
+    const { run, saved: row, at } = store.state;
+    const query = run ? `?run=${run.id}${at === null ? "" : `&step=${at}`}` : row ? `?network=${row.id}` : "";
     globalThis.history.replaceState(null, "", location.pathname + query);
   }
 
   function show(network, change) {
     detach();
-    store.set({ history: begin(network), checked: null, run: null, transcript: empty(), problem: null, seenStep: null, showUntrained: false, readonly: false,
+    store.set({ history: begin(network), checked: null, run: null, transcript: empty(), problem: null, seenStep: null, showUntrained: false, readonly: false, ...HERE,
       selection: { layer: "input", channel: null }, ...change });
     address();
     recheck(null);
@@ -115,12 +116,12 @@ export function keeping(store, { toast, look, recheck, attach, detach, replace }
 
   /** A link for others. @returns {Promise<{address: string, text: string} | null>} */
   async function share() {
-    const { run, readonly } = store.state;
+    const { run, readonly, at } = store.state;
     try {
       if (!run && !store.state.saved) await save();
       const { saved: row } = store.state, path = run ? `runs/${run.id}` : `networks/${row.id}`;
       if (!readonly) await post(`${path}/share`);
-      const query = run ? `run=${run.id}` : `network=${row.id}`;
+      const query = run ? `run=${run.id}${at === null ? "" : `&step=${at}`}` : `network=${row.id}`;
       return { address: `${location.origin}/lab/?${query}`, text: run ? "Whoever has this link sees this run and can make a copy." : "Whoever has this link sees this network and can make a copy." };
     } catch (problem) {
       toast(problem.message);

@@ -1,6 +1,6 @@
 // The look loop of the page: what is watched, through which weights, which layers; and the frame on the next paint.
 import { decode, probeOf } from "../../core/frame.js";
-import { isLive, showsRun, weightsOf } from "../../core/situation.js";
+import { isLive, looksBack, showsRun, weightsOf } from "../../core/situation.js";
 import { createLooks } from "../../lib/looks.js";
 import { openSocket } from "../../lib/socket.js";
 
@@ -90,7 +90,7 @@ export function looking(store, { wishes, paint, begun }) {
   /** A worker sends weights only while somebody looks: a page that shows a run looks at least once a second. */
   function keepWatching() {
     const { state } = store;
-    if (document.hidden || !isLive(state.run) || !showsRun(state) || state.showUntrained) return;
+    if (document.hidden || !isLive(state.run) || !showsRun(state) || state.showUntrained || looksBack(state)) return;
     if (performance.now() - asked >= WATCHING) look();
   }
 

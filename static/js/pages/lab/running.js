@@ -1,7 +1,8 @@
 // Training: a run is made, followed over its socket, paused, stopped; the page is a fold of what it says.
 import { advance } from "../../core/history.js";
 import { count } from "../../core/numbers.js";
-import { isLive, showsRun } from "../../core/situation.js";
+import { isLive, looksBack, showsRun } from "../../core/situation.js";
+import { HERE } from "../../core/timeline.js";
 import { empty, fold, hasGap } from "../../core/transcript.js";
 import { make, post } from "../../lib/api.js";
 import { openSocket } from "../../lib/socket.js";
@@ -47,7 +48,7 @@ export function running(store, { look, known, toast, address, recheck }) {
   function attach(run) {
     detach();
     told = "live";
-    store.set({ run, transcript: empty(), link: "live", seenStep: null });
+    store.set({ run, transcript: empty(), link: "live", seenStep: null, ...HERE });
     address();
     socket = openSocket(`/ws/runs/${run.id}/`, {
       opened: (send) => send({ kind: "follow", after: store.state.transcript.seq }),
@@ -86,7 +87,7 @@ export function running(store, { look, known, toast, address, recheck }) {
       store.set({ run });
       look();
     },
-    weights: () => showsRun(store.state) && look(),
+    weights: () => showsRun(store.state) && !looksBack(store.state) && look(),
     problem: ({ problem }) => toast(problem.message),
   };
 
@@ -134,7 +135,7 @@ export function running(store, { look, known, toast, address, recheck }) {
     if (!run) return;
     if (isLive(run)) command("stop");
     detach();
-    store.set({ run: null, transcript: empty(), seenStep: null, showUntrained: false });
+    store.set({ run: null, transcript: empty(), seenStep: null, showUntrained: false, ...HERE });
     address();
     look();
     toast("Back to the first weights", { word: "Undo", act: () => attach(run) });
