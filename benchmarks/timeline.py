@@ -1,7 +1,7 @@
 """How long it takes to look back: from a key on the timeline to the pictures of that step, in a real browser.
 
 `.venv/bin/python -m benchmarks.timeline --data DIR`: a run of the CNN 32-32-128 over MNIST, then every step
-that it kept, one after another, the first time and again and again. It also tells what a run's keyframes take.
+that it kept, one after another, the first time and again and again. It also tells what keyframes take.
 """
 
 from __future__ import annotations
