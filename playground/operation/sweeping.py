@@ -21,12 +21,14 @@ from playground import live
 from playground.accounts.models import Link, Person
 from playground.networks.models import SavedNetwork
 from playground.operation.models import Sweep
+from playground.runs import archive
 from playground.runs.models import UNDER_WAY, Run
 from playground.runs.purposes import Purpose
 from playground.storage import Kept
 
 logger = logging.getLogger(__name__)
 SWEEPS_KEPT = timedelta(days=30)
+KEYFRAMES_OF_OLD = 8  # runs, whose full states are gone too
 RECENT = timedelta(days=1)  # what was deleted or written since then is left alone
 AT_ONCE = 200  # runs, so that no lock is held for long
 FILE_OF_RUN = re.compile(r"runs/([0-9a-f-]{36})/(.+)")
@@ -127,13 +129,15 @@ def _ended(runs: list[UUID]) -> dict[UUID, datetime | None]:
 
 
 def _outlived(files: list[Kept], ended: datetime | None, now: datetime) -> list[str]:
-    """Files of a run that it won't read again: half-written ones, and after its end full states."""
+    """Files of a run that go: half-written ones, after its end full states, and later most keyframes."""
     half = [kept.name for kept in files if kept.name.endswith(".part") and kept.changed < now - RECENT]
     if ended is None or ended > now - RECENT:
         return half
     states = sorted(kept.name for kept in files if "/checkpoint-" in kept.name)
-    is_old = ended < now - timedelta(days=settings.CHECKPOINT_DAYS)
-    return half + (states if is_old else states[:-1])
+    if ended > now - timedelta(days=settings.CHECKPOINT_DAYS):
+        return half + states[:-1]
+    keyframes = [kept.name for kept in files if f"/{archive.KEYFRAME}-" in kept.name]
+    return half + states + archive.keyframes_beyond(keyframes, KEYFRAMES_OF_OLD)
 
 
 def _run_of(name: str) -> UUID | None:

@@ -5,6 +5,7 @@ know it yet can never replace what its successor wrote: the highest attempt coun
 """
 
 import json
+from collections.abc import Collection, Iterable
 from uuid import UUID, uuid4
 
 from django.core.files.base import ContentFile
@@ -13,6 +14,7 @@ from django.core.files.storage import default_storage
 from trainer.keyframes import thinned
 
 CHECKPOINTS_KEPT = 2
+KEYFRAME = "keyframe"
 
 
 def keep_weights(run: UUID, blob: bytes, attempt: int = 0) -> None:
@@ -55,23 +57,34 @@ def keep_keyframe(run: UUID, step: int, blob: bytes, room: int, attempt: int = 0
 
     Tells how many bytes they take. The first and the last one stay even where there is too little room.
     """
-    default_storage.save(f"{_folder(run)}/keyframe-{attempt:06d}-{step:012d}.safetensors", ContentFile(blob))
-    names = _keyframes(run)
-    kept = {names[step] for step in thinned(sorted(names), room // len(blob))}
-    for name in _kept(run, "keyframe"):
-        if name not in kept:  # also what an earlier attempt told of the same step
-            default_storage.delete(name)
-    return len(kept) * len(blob)
+    default_storage.save(
+        f"{_folder(run)}/{KEYFRAME}-{attempt:06d}-{step:012d}.safetensors", ContentFile(blob)
+    )
+    names = _kept(run, KEYFRAME)
+    gone = keyframes_beyond(names, room // len(blob))
+    for name in gone:
+        default_storage.delete(name)
+    return (len(names) - len(gone)) * len(blob)
+
+
+def keyframes_beyond(names: Collection[str], count: int) -> list[str]:
+    """Of the names of a run's keyframes those that go where `count` shall stay.
+
+    What an earlier attempt told of a step that a later one told again always goes.
+    """
+    of_step = _by_step(names)
+    kept = {of_step[step] for step in thinned(sorted(of_step), count)}
+    return [name for name in names if name not in kept]
 
 
 def keyframe_steps(run: UUID) -> list[int]:
     """The steps whose weights are kept, growing."""
-    return sorted(_keyframes(run))
+    return sorted(_by_step(_kept(run, KEYFRAME)))
 
 
 def keyframe(run: UUID, step: int) -> bytes | None:
     """The weights after a step, or None where they are not kept."""
-    name = _keyframes(run).get(step)
+    name = _by_step(_kept(run, KEYFRAME)).get(step)
     return _read(name) if name else None
 
 
@@ -86,9 +99,9 @@ def _checkpoints(run: UUID) -> list[str]:
     return _kept(run, "checkpoint")
 
 
-def _keyframes(run: UUID) -> dict[int, str]:
-    """Step → name: what a later attempt told again counts."""
-    return {_order(name)[1]: name for name in _kept(run, "keyframe")}
+def _by_step(names: Iterable[str]) -> dict[int, str]:
+    """Step → name of its keyframe: what a later attempt told again counts."""
+    return {_order(name)[1]: name for name in sorted(names, key=_order)}
 
 
 def _weights(run: UUID) -> list[str]:

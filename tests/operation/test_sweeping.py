@@ -125,12 +125,19 @@ def test_searches_for_a_rate_go_a_day_after_their_end(pupil: Person) -> None:
     assert Run.objects.filter(pk__in=[trained.pk, under_way.pk]).count() == Run.objects.count() == 2
 
 
-def test_of_an_ended_run_one_full_state_stays_and_later_only_the_weights(operator: Person) -> None:
-    run = run_of(operator)
+def test_of_an_ended_run_one_full_state_stays_and_later_only_weights_and_few_keyframes(
+    operator: Person,
+) -> None:
+    run, steps = run_of(operator), [1, 2, 5, 10, 20, 50, 100, 200, 430, 500, 860, 1_000]
+    for step in steps:
+        archive.keep_keyframe(run.pk, step, b"keyframe", room=1_000)
     assert swept(1.1)["files"] == 1
     assert [name[-2:] for name in files() if "checkpoint" in name] == ["20"]
-    assert swept(31)["files"] == 1
-    assert len(files()) == 1 and archive.weights(run.pk) == b"weights"
+    assert archive.keyframe_steps(run.pk) == steps
+    assert swept(31)["files"] == 1 + 4
+    left = archive.keyframe_steps(run.pk)
+    assert (len(left), left[0], left[-1]) == (8, 1, 1_000)
+    assert len(files()) == 1 + 8 and archive.weights(run.pk) == b"weights"
 
 
 @both
