@@ -14,6 +14,7 @@ from playground.problems import answer_problems
 from playground.runs.api import router as runs
 from playground.runs.exporting import router as exporting
 from playground.runs.planned import router as planned
+from playground.runs.studies.api import router as studies
 
 DESCRIPTION = """
 Build a network, train it, look into it: everything that the page does.
@@ -31,6 +32,7 @@ api = NinjaAPI(
 answer_problems(api)
 api.add_router("/networks", networks)
 api.add_router("/runs", runs)
+api.add_router("/studies", studies)
 api.add_router("", planned)
 api.add_router("", exporting)
 api.add_router("", digits)

@@ -16,11 +16,13 @@ from playground.incoming import BoundedBody  # noqa: E402
 from playground.probe.consumers import ProbeSocket  # noqa: E402
 from playground.probe.looking import warm_in_background  # noqa: E402
 from playground.runs.consumers import RunSocket  # noqa: E402
+from playground.runs.studies.consumers import StudySocket  # noqa: E402
 from playground.sockets import SameOrigin  # noqa: E402
 
 sockets = URLRouter(
     [
         path("ws/runs/<uuid:run>/", RunSocket.as_asgi()),
+        path("ws/studies/<uuid:study>/", StudySocket.as_asgi()),
         path("ws/probe/", ProbeSocket.as_asgi()),
     ]
 )

@@ -109,6 +109,14 @@ def announce_state(run: UUID, seq: int) -> None:
     wire().at_once(write)
 
 
+def ring(study: UUID) -> None:
+    """Rings for those who follow a study, which changed."""
+    key = stream(study)
+    wire().at_once(
+        lambda pipe: pipe.xadd(key, {"state": "1"}, maxlen=EVENTS_KEPT).expire(key, STREAM_SECONDS)
+    )
+
+
 def publish_weights(run: UUID, seq: int, step: int, blob: bytes) -> None:
     """Lays out a run's newest weights and rings for them."""
 

@@ -13,8 +13,10 @@ from django.views.decorators.http import require_safe
 from playground.lab.catalogue import catalogue
 from playground.networks.models import SavedNetwork
 from playground.runs.models import Run
+from playground.runs.studies.describing import describe_for_page
+from playground.runs.studies.models import Study
 
-FORETELLING = ("runs/estimate", "schedule", "export")
+FORETELLING = ("runs/estimate", "schedule", "export", "studies")
 
 
 @require_safe
@@ -22,7 +24,19 @@ FORETELLING = ("runs/estimate", "schedule", "export")
 def lab(request: HttpRequest) -> HttpResponse:
     """The one page; `?run=ID`, `?network=ID` or `?template=NAME` choose with what it opens."""
     context = {"catalogue": catalogue(), "opening": _opening(request)}
-    page = render(request, "lab/lab.html", context)
+    return _with_sockets(request, render(request, "lab/lab.html", context))
+
+
+@require_safe
+@ensure_csrf_cookie
+def study(request: HttpRequest, study: UUID) -> HttpResponse:
+    """A study: every trial as it trains, and the one to use."""
+    found = get_object_or_404(Study.objects.seen_by(request.user), pk=study)
+    page = render(request, "study/study.html", {"study": describe_for_page(found, request.user)})
+    return _with_sockets(request, page)
+
+
+def _with_sockets(request: HttpRequest, page: HttpResponse) -> HttpResponse:
     socket = f"{'wss' if request.is_secure() else 'ws'}://{request.get_host()}"
     # Older Safari does not count sockets as 'self'. django-csp reads this attribute.
     setattr(page, "_csp_update", {"connect-src": [SELF, socket]})  # noqa: B010  no type knows it

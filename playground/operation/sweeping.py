@@ -24,6 +24,7 @@ from playground.operation.models import Sweep
 from playground.runs import archive
 from playground.runs.models import UNDER_WAY, Run
 from playground.runs.purposes import Purpose
+from playground.runs.studies.models import Study
 from playground.storage import Kept
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ def sweep(now: datetime | None = None) -> Sweep | None:
     steps: dict[str, Callable[[datetime], int]] = {
         "guests": remove_idle_guests,
         "runs": purge_deleted_runs,
+        "studies": purge_deleted_studies,
         "networks": purge_deleted_networks,
         "files": remove_files,
         "sessions": clear_sessions,
@@ -84,6 +86,11 @@ def purge_deleted_runs(now: datetime) -> int:
     answered = Q(purpose=Purpose.FIND_RATE, ended__lt=now - RECENT)
     gone = Run.objects.filter(Q(deleted__lt=now - RECENT) | answered).exclude(status__in=UNDER_WAY)
     return _remove_runs(list(gone.values_list("pk", flat=True)))
+
+
+def purge_deleted_studies(now: datetime) -> int:
+    """Removes studies that were deleted a day ago; their runs go as runs do. How many."""
+    return Study.objects.filter(deleted__lt=now - RECENT).delete()[0]
 
 
 def purge_deleted_networks(now: datetime) -> int:

@@ -18,6 +18,7 @@ from playground.runs.describing import Standing, describe, describe_under_way, f
 from playground.runs.jobs import read_job
 from playground.runs.launching import launch, read_group
 from playground.runs.models import Run
+from playground.runs.naming import read_name
 from playground.runs.purposes import Purpose
 from playground.runs.quotas import require_place
 from trainer.problems import Problem
@@ -103,7 +104,7 @@ class Asking(Schema):
 def index(request: Asked) -> Any:
     """Your trainings, the newest first."""
     standing = Standing()
-    runs = Run.objects.of(request.auth).trainings()[:100]
+    runs = Run.objects.of(request.auth).trainings().but_trials()[:100]
     return [describe(run, request.auth, standing) for run in runs]
 
 
@@ -112,7 +113,7 @@ def create(request: Asked, given: Body[dict[str, Any]]) -> Any:
     """Puts a job into the queue. Beside the job's fields it takes `name`, `saved_network` (an id) and
     `group` ("new", or the id of one of yours)."""
     count("runs", request)
-    name = _name(given.pop("name", ""))
+    name = read_name(given.pop("name", ""))
     saved = _saved_network(request, given.pop("saved_network", None))
     group = read_group(request.auth, given.pop("group", None))
     run = launch(request.auth, read_job(given), name or (saved.name if saved else "Untitled"), saved, group)
@@ -127,7 +128,7 @@ def find_rate(request: Asked, given: Body[dict[str, Any]]) -> Any:
     but its transcript, and that for a day.
     """
     count("runs", request)
-    name = _name(given.pop("name", ""))
+    name = read_name(given.pop("name", ""))
     run = launch(request.auth, read_job(given, Purpose.FIND_RATE), name or "Untitled")
     return Status(201, describe(run, request.auth))
 
@@ -215,12 +216,6 @@ def newest_weights(run: UUID) -> bytes | None:
         return kept
     fresh = live.newest_weights(run)
     return fresh[1] if fresh else None
-
-
-def _name(given: object) -> str:
-    if not isinstance(given, str) or len(given) > 100:
-        raise Problem("A name is text of at most 100 characters.", ("name",))
-    return given.strip()
 
 
 def _saved_network(request: Asked, given: object) -> SavedNetwork | None:

@@ -88,6 +88,13 @@ def keyframe(run: UUID, step: int) -> bytes | None:
     return _read(name) if name else None
 
 
+def keep_only_weights(run: UUID) -> int:
+    """Lets go of all else that is kept of a run which has ended; bytes of its weights."""
+    for name in [*_checkpoints(run), *_kept(run, "keyframe")]:
+        default_storage.delete(name)
+    return sum(default_storage.size(name) for name in _weights(run))
+
+
 def require_room(size: int) -> None:
     """Raises what the storage raises while so many bytes can't be kept."""
     name = f"runs/room-{uuid4()}"

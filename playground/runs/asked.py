@@ -41,7 +41,7 @@ class Asked:
             else:
                 self._passed.append(row)
         found = [row for row in self._passed if row.pk not in known]
-        return [{"kind": row.kind} | ({"lr": row.lr} if row.lr is not None else {}) for row in found]
+        return [_told(row) for row in found]
 
     def answered_by(self, kind: str) -> list[Command]:
         """The command that makes a training say this."""
@@ -55,6 +55,12 @@ class Asked:
         pauses = [row for row in self._passed if row.kind == "pause"]
         self._passed = [row for row in self._passed if row.kind != "pause"]
         return pauses
+
+
+def _told(row: Command) -> dict[str, Any]:
+    """A command in the training's words."""
+    more = {"lr": row.lr, "reason": row.reason or None}
+    return {"kind": row.kind} | {name: value for name, value in more.items() if value is not None}
 
 
 def mark_handled(rows: Sequence[Command]) -> None:

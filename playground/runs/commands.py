@@ -15,6 +15,7 @@ class Command(models.Model):
     run = models.ForeignKey("runs.Run", models.CASCADE, related_name="commands")
     kind = models.CharField(max_length=10)
     lr = models.FloatField(null=True)
+    reason = models.CharField(max_length=10, default="")  # why to stop, where it was not a person who asked
     asked = models.DateTimeField(default=timezone.now)
     handled = models.DateTimeField(null=True)
 

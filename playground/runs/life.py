@@ -15,6 +15,7 @@ from playground.runs.commands import due
 from playground.runs.leases import Leases
 from playground.runs.models import Run, Status
 from playground.runs.reviving import revive_paused
+from playground.runs.studies.advancing import advance_all
 
 if TYPE_CHECKING:
     from playground.runs.turns import Turns
@@ -52,7 +53,12 @@ class Life:
             time.sleep(BEAT)
 
     def _chores(self) -> list[Callable[[], object]]:
-        chores: list[Callable[[], object]] = [self._renew, free_expired, self._ring_for_lost_bells]
+        chores: list[Callable[[], object]] = [
+            self._renew,
+            free_expired,
+            advance_all,
+            self._ring_for_lost_bells,
+        ]
         if self._beats % SHOW_EVERY == 0:
             chores.insert(0, self._show)
         if self._beats % REVIVE_EVERY == 0:

@@ -18,6 +18,7 @@ from playground.runs.bell import ring_on_commit
 from playground.runs.commands import FOR_A_TRAINING
 from playground.runs.purposes import Purpose
 from playground.runs.queue import Queue, Waiting, busy_people
+from playground.runs.studies.models import HEARD, hear
 from trainer.events import Paused, Stopped
 from trainer.problems import Problem
 
@@ -62,6 +63,10 @@ class Runs(models.QuerySet["Run"]):
         """Those that leave something to look at: a search for a rate is over with its answer."""
         return self.filter(purpose=Purpose.TRAIN)
 
+    def but_trials(self) -> "Runs":
+        """Those that stand for themselves; trials are listed by their study."""
+        return self.filter(trial=None)
+
     def queue(self) -> Queue:
         """All that waits, with what decides whose turn it is."""
         fields = ("pk", "owner", "group", "queued", "ahead", "called", "job__device", "attempt")
@@ -105,7 +110,7 @@ class Run(models.Model):
     purpose = models.CharField(max_length=10, choices=Purpose, default=Purpose.TRAIN)
     shared = models.BooleanField(default=False)
 
-    # A search, a bet, five seeds: runs of one group take one turn together.
+    # A study, a bet, five seeds: runs of one group take one turn together.
     group = models.UUIDField(null=True, db_index=True)
 
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
@@ -169,6 +174,9 @@ class Run(models.Model):
                 Event(run_id=self.pk, seq=event["seq"], kind=event["kind"], body=event) for event in numbered
             ]
             Event.objects.bulk_create(rows)
+            heard = [event for event in numbered if event["kind"] in HEARD] if self.group else []
+            if heard:
+                hear(self.pk, heard, self._seconds_trained())
             status_changed = changes.get("status", self.status) != self.status
             for field, value in changes.items():
                 setattr(self, field, value)

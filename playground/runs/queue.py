@@ -66,8 +66,13 @@ class Queue:
         """
         mine = [one for one in self.in_order() if one.device in devices]
         free = (one for one in mine if one.called or self._is_free(one, at_once))
-        further = (one for one in mine if alone and one.group in self.groups)
+        further = (one for one in mine if alone and one.group in self.groups and self._is_first(one))
         return next(free, None) or next(further, None)
+
+    def _is_first(self, one: Waiting) -> bool:
+        """Whether its owner has nothing else that came before: a group does not pass that."""
+        own = [other for other in self.waiting if other.owner == one.owner]
+        return min(own, key=_first_come).group == one.group
 
     def _is_free(self, one: Waiting, at_once: int) -> bool:
         return self.busy[one.owner] < at_once and one.group not in self.groups

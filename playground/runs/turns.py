@@ -19,6 +19,7 @@ from playground.runs.following import Follower, Surroundings
 from playground.runs.hearing import Hearing
 from playground.runs.leases import Leases
 from playground.runs.models import Back, Run
+from playground.runs.studies.advancing import advance_after
 
 logger = logging.getLogger(__name__)
 FIRST_TURN = 0.2  # seconds
@@ -93,6 +94,8 @@ class Turns:
         if follower in self.held:  # not where it did so by obeying, in the turn of another
             self.held.remove(follower)
         self._leases.let_go(follower.run)
+        if follower.run.group and follower.run.has_ended:
+            advance_after(follower.run)
         self._hearing.forget(follower.run.pk)
         known = {one.run.pk for one in self.held} | {one.run.owner_id for one in self.held}
         self._served = {who: at for who, at in self._served.items() if who in known}

@@ -23,6 +23,13 @@ def job(**fields: Any) -> dict[str, Any]:
     } | fields
 
 
+def a_study(**fields: Any) -> dict[str, Any]:
+    """A study over the learning rate: four trials of three short epochs, one after the other."""
+    rates = {"low": 0.0001, "high": 0.1, "log": True}
+    budget = {"runs": 4, "parallel": 1, "finalists": 0, "pruner": None}
+    return {"job": job(threads=1), "space": {"optimizer.lr": rates}, **budget} | fields
+
+
 class Browser:
     """Someone's browser, signed in, talking to the API."""
 

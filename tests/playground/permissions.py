@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
-from tests.playground.jobs import NETWORK, job
+from tests.playground.jobs import NETWORK, a_study, job
 
 PICTURE = base64.b64encode(bytes(784)).decode()
 
@@ -50,6 +50,7 @@ HTTP = [
     same("GET", "/lab/", 200),
     Row("GET", "/lab/?run={run}", 404, 404, 200, 404, 200),
     Row("GET", "/lab/?network={network}", 404, 404, 200, 404, 200),
+    Row("GET", "/studies/{study}/", 404, 404, 200, 404, 200),
     same("GET", "/healthz", 200),
     same("GET", "/readyz", 503),  # no worker is there
     same("GET", "/health/", 200),
@@ -89,6 +90,14 @@ HTTP = [
     Row("POST", "/api/runs/{run}/commands", 404, 404, 202, 404, 404, {"kind": "pause"}),
     Row("POST", "/api/runs/{run}/commands", 404, 404, 202, 202, 404, {"kind": "stop"}),
     Row("POST", "/api/runs/{run}/commands", 404, 404, 422, 202, 404, {"kind": "ahead"}),
+    same("GET", "/api/studies", 200),
+    same("POST", "/api/studies", 201, a_study()),
+    same("POST", "/api/studies/estimate", 200, a_study()),
+    same("POST", "/api/studies/fields", 200, job()),
+    Row("GET", "/api/studies/{study}", 404, 404, 200, 404, 200),
+    Row("DELETE", "/api/studies/{study}", 404, 404, 204, 404, 404),
+    Row("POST", "/api/studies/{study}/stop", 404, 404, 202, 404, 404),
+    Row("POST", "/api/studies/{study}/share", 404, 404, 200, 404, 404),
     Row("GET", "/api/runs/{run}/weights", 404, 404, 200, 404, 200),
     Row("GET", "/api/runs/{run}/keyframes", 404, 404, 200, 404, 200),
 ]
@@ -119,6 +128,8 @@ PACE = {"kind": "pace", "hidden": True}
 SOCKETS = [
     SocketRow("ws/runs/{run}/", {"kind": "follow"}, NO, NO, YES, NO, YES),
     SocketRow("ws/runs/{run}/", PACE, *[QUIET] * 5),  # of this socket alone
+    SocketRow("ws/studies/{study}/", {"kind": "follow"}, NO, NO, "study", NO, "study"),
+    SocketRow("ws/studies/{study}/", PACE, *[QUIET] * 5),
     SocketRow("ws/probe/", PACE, *[QUIET] * 5),
     SocketRow("ws/probe/", LOOK | {"weights": OF_RUN}, NO, NO, FRAME, NO, FRAME),
     SocketRow("ws/probe/", LOOK | {"weights": {"kind": "ready"}}, FRAME, FRAME, FRAME, FRAME, FRAME),

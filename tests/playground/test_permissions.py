@@ -17,10 +17,12 @@ from playground.api import api
 from playground.networks.models import SavedNetwork
 from playground.runs import archive
 from playground.runs.models import Run
-from tests.playground.jobs import NETWORK, job
+from playground.runs.studies.models import Study
+from tests.playground.jobs import NETWORK, a_study, job
 from tests.playground.parts import RedisServer
 from tests.playground.permissions import FRAME, HTTP, LOOKING, QUIET, SOCKETS, WHO, Row, SocketRow
 from trainer import ready
+from trainer.studies.study import Study as Plan
 
 CSRF = "a" * 32
 
@@ -34,6 +36,7 @@ class World:
         network = ready.network().describe()
         self.run = Run.objects.launch(owner, job(network=network, seed=42), "Mine")
         archive.keep_weights(self.run.pk, ready.weights())
+        self.study = Study.objects.create(owner=owner, name="Mine", plan=Plan.read(a_study()).describe())
         self.secret = Link.objects.issue(owner)
         self.owner = owner
 
@@ -45,10 +48,16 @@ class World:
     def share(self) -> None:
         self.run.share()
         self.network.share()
+        self.study.change(shared=True)
 
     def fill(self, text: str) -> str:
         """The text with what is the owner's in the places kept for it."""
-        places = {"run": self.run.pk, "network": self.network.pk, "secret": self.secret}
+        places = {
+            "run": self.run.pk,
+            "network": self.network.pk,
+            "study": self.study.pk,
+            "secret": self.secret,
+        }
         for name, value in places.items():
             text = text.replace(f"{{{name}}}", str(value))
         return text.replace("{code}", self.code) if "{code}" in text else text
@@ -91,7 +100,10 @@ def test_everybody_gets_what_the_table_says(world: World, row: Row, who: str) ->
 
 
 # they answer, and change nothing
-HARMLESS = {"/api/export", "/api/schedule", "/api/sketch", "/api/networks/check", "/api/runs/estimate"}
+HARMLESS = {
+    *("/api/export", "/api/schedule", "/api/sketch", "/api/networks/check", "/api/runs/estimate"),
+    *("/api/studies/estimate", "/api/studies/fields"),
+}
 
 
 @pytest.mark.django_db

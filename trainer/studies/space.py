@@ -90,7 +90,7 @@ class Tunable:
     """A field of a job that a study may change. `field` is what the catalogue tells of it."""
 
     path: str
-    owner: str  # whose field it is, in words: "Linear linear1", "Adam"; empty for the job's own
+    owner: str  # whose field it is, in words: "linear1", "Adam"; empty for the job's own
     field: dict[str, Any]
     now: Any  # its value in the job
 
@@ -123,7 +123,7 @@ def _below(path: str, owner: str, told: dict[str, Any], value: Any, rules: list[
 
 
 def _fields(path: str, entry: Entry) -> Iterator[Tunable]:
-    owner = " ".join(filter(None, [entry.label, getattr(entry, "name", "")]))
+    owner = getattr(entry, "name", "") or entry.label
     for name, field in type(entry).model_fields.items():
         if name not in entry.structure:
             yield from _below(

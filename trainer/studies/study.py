@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
 from trainer.entry import OneOf, describe_field
 from trainer.formats import known
@@ -21,6 +22,7 @@ from trainer.studies.trial import Objective
 from trainer.studies.usual import usual_space
 
 MOST_FIELDS = 16
+ADVANCED: JsonDict = {"advanced": True}
 
 
 class Study(BaseModel):
@@ -33,23 +35,25 @@ class Study(BaseModel):
     space: dict[str, Values] = Field(
         {}, description="Field of the job → its values; empty: what is usual for such a job."
     )
-    objective: Objective = Field(
-        "accuracy", description="What the validation shall tell: most accuracy, least loss."
-    )
-    sampler: Annotated[Sampler, OneOf(samplers.kinds(), "sampler")] = Field(
-        Tpe(), description="How it chooses what to try next."
-    )
-    pruner: Annotated[Pruner | None, OneOf(pruners.kinds(), "pruner", nullable=True)] = Field(
-        Halving(), description="Whether a trial is given up early."
-    )
-    runs: int = Field(50, ge=1, le=1_000, description="Trials.")
+    runs: int = Field(50, ge=1, le=1_000, title="Trials", description="Sets of values that are tried.")
     minutes: float | None = Field(
         None, gt=0, le=100_000, description="Of training, all trials together; empty: no bound."
     )
-    parallel: int = Field(2, ge=1, le=16, description="Trials at once.")
     finalists: int = Field(3, ge=0, le=20, description="Best trials that are trained again with other seeds.")
-    repeats: int = Field(3, ge=1, le=20, description="Other seeds for each of them.")
-    seed: int = Field(42, ge=0, lt=2**53, description="Same seed, same trials.")
+    objective: Objective = Field(
+        "accuracy", description="What the validation shall tell of a good one.", json_schema_extra=ADVANCED
+    )
+    sampler: Annotated[Sampler, OneOf(samplers.kinds(), "sampler")] = Field(
+        Tpe(), description="How it chooses what to try next.", json_schema_extra=ADVANCED
+    )
+    pruner: Annotated[Pruner | None, OneOf(pruners.kinds(), "pruner", nullable=True)] = Field(
+        Halving(), description="Whether a trial is given up early.", json_schema_extra=ADVANCED
+    )
+    repeats: int = Field(
+        3, ge=1, le=20, description="Other seeds for each finalist.", json_schema_extra=ADVANCED
+    )
+    parallel: int = Field(2, ge=1, le=16, description="Trials side by side.", json_schema_extra=ADVANCED)
+    seed: int = Field(42, ge=0, lt=2**53, description="Same seed, same trials.", json_schema_extra=ADVANCED)
 
     @model_validator(mode="after")
     def _know_the_space(self) -> Study:

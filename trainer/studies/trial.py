@@ -58,7 +58,7 @@ class Trial:
             case "validated":
                 before = tuple(report for report in self.reports if report[0] < event["epoch"])
                 report: Report = (event["epoch"], event["loss"], event["accuracy"])
-                return replace(self, state="running", reports=(*before, report))
+                return replace(self, state="running", seconds=seconds, reports=(*before, report))
             case "finished":
                 return replace(self, state="done", seconds=seconds, epoch=event["epoch"])
             case "stopped":

@@ -9,6 +9,7 @@ import { empty } from "../core/transcript.js";
 import { readJson } from "../lib/dom.js";
 import { forgetScales } from "../lib/paint.js";
 import { createStore } from "../lib/store.js";
+import { turnTheme } from "../lib/themes.js";
 import { addPanel } from "../panels/add.js";
 import { barPanel } from "../panels/bar.js";
 import { dockPanel } from "../panels/dock.js";
@@ -19,6 +20,7 @@ import { networkPanel } from "../panels/network.js";
 import { personPanel } from "../panels/person.js";
 import { railPanel } from "../panels/rail.js";
 import { sharePanel } from "../panels/share.js";
+import { studyPanel } from "../panels/study.js";
 import { toasts } from "../views/toasts.js";
 import { drawing } from "./lab/drawing.js";
 import { editing } from "./lab/editing.js";
@@ -27,6 +29,7 @@ import { keeping } from "./lab/keeping.js";
 import { looking } from "./lab/looking.js";
 import { planning } from "./lab/planning.js";
 import { running } from "./lab/running.js";
+import { searching } from "./lab/searching.js";
 import { shortcutsOf } from "./lab/shortcuts.js";
 import { travelling } from "./lab/travelling.js";
 
@@ -68,7 +71,7 @@ const pad = drawing(store, { look, follow: looks.follow, shown: looks.shown, toa
 const edits = editing(store, { look, toast, saved: () => keeps.saved(), reveal: (name) => net.reveal(name) });
 const runs = running(store, { look, toast, known: looks.known, address: () => keeps.address(), recheck: edits.recheck });
 const finds = finding(store, { toast, known: looks.known });
-const plans = planning(store, { toast });
+const plans = planning(store, { toast }), searches = searching(store, { toast, known: looks.known });
 const keeps = keeping(store, { look, toast, recheck: edits.recheck, attach: runs.attach, detach: runs.detach, replace: edits.replace });
 
 const travels = travelling(store, { look, toast, address: () => keeps.address() });
@@ -94,20 +97,10 @@ async function share(button) {
 }
 
 function theme() {
-  const next = { light: "dark", dark: "projector", projector: "light" }[page.dataset.theme];
-  page.dataset.theme = next;
-  keepTheme(next);
+  turnTheme();
   forgetScales();
   for (const panel of [net, rail, dock]) panel.repaint();
   look();
-}
-
-function keepTheme(name) {
-  try {
-    localStorage.setItem("theme", name);
-  } catch (error) {
-    console.info("The theme can't be remembered here:", error.message);
-  }
 }
 
 function toggleDrawer(isOpen = !page.classList.contains("drawer-open")) {
@@ -116,7 +109,7 @@ function toggleDrawer(isOpen = !page.classList.contains("drawer-open")) {
 }
 
 const does = {
-  ...edits, ...keeps, ...pad, ...runs, ...finds, ...travels, remove: edits.removeAt, look, select, add: openAdd, share, theme, toggleDrawer,
+  ...edits, ...keeps, ...pad, ...runs, ...finds, ...travels, ...searches, remove: edits.removeAt, look, select, add: openAdd, share, theme, toggleDrawer,
   state: () => store.state, present: () => store.state.history.present,
   changeJob: (change) => store.set({ job: { ...store.state.job, ...change }, problem: null }),
   defaultJob() {
@@ -126,6 +119,7 @@ const does = {
   },
   main: () => mainAct(store.state).rests || { copy: keeps.fork, train: runs.train, pause: runs.pause, resume: runs.resume, stop: runs.stop }[mainAct(store.state).act](),
   tryNow: () => (looks.tryNow(), runs.tryNow()), exportAs: plans.exportAs,
+  search: (button) => study.open(button),
   drawerTab: (tab) => store.set({ drawer: tab }),
   openSettings() {
     store.set({ drawer: "training", drawerOpen: true });
@@ -142,6 +136,7 @@ const rail = railPanel(views, does), bar = barPanel(views, does), dock = dockPan
 const drawer = drawerPanel({ body: views.drawer, tabs: views.drawerTabs }, does, catalogue);
 const add = addPanel(views.add, { insert: edits.insert, edgeAt: net.edgeAt, aim: net.aim }, catalogue);
 const more = morePanel(views.more, does, catalogue), shareWith = sharePanel(views.share), person = personPanel(views.person, { settle: keeps.settle });
+const study = studyPanel(views.study, does, catalogue);
 const keys = keysPanel(views.keys, shortcutsOf(does, () => keys.open(), () => net.addButton(store.state.selection.layer)));
 
 const acts = {

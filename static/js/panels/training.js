@@ -14,6 +14,7 @@ export function trainingPage(does, catalogue) {
   const note = el("p", { class: "help" }), planned = rates(), finds = finder(does);
   const groups = groupsOf(catalogue).map(section);
   const back = el("button", { class: "outline", onclick: does.defaultJob }, "Back to the defaults");
+  const search = el("button", { class: "outline", "aria-haspopup": "dialog", onclick: () => does.search(search) }, "Search for better settings …");
 
   /** A group folds to one line, which says what is chosen in it. */
   function section(group) {
@@ -51,9 +52,11 @@ export function trainingPage(does, catalogue) {
     putBeside(groups, finds.root);
     finds.update(state, rests);
     mark(back, { hidden: rests });
+    const isWhole = Boolean(state.checked && !state.checked.problem && state.history.present.layers.length);
+    mark(search, { hidden: rests || !state.opening.doors?.includes("studies"), disabled: !isWhole, title: isWhole ? null : "First the network has to be whole" });
   }
 
-  return { parts: [note, ...groups.map((group) => group.root), el("div", { class: "row-tools" }, back)], update };
+  return { parts: [note, ...groups.map((group) => group.root), el("div", { class: "row-tools" }, search, back)], update };
 }
 
 /** The one field that works while everything else rests. */

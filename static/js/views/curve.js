@@ -4,6 +4,7 @@ import { count, percent } from "../core/numbers.js";
 import { isMended } from "../core/situation.js";
 import { recent, thin } from "../core/transcript.js";
 import { el, mark, say } from "../lib/dom.js";
+import { plotText, tokens } from "../lib/plotly.js";
 
 const SCALES = {
   loss: { words: ["logarithmic", "linear"], unit: (value) => (value < 1000 ? value.toFixed(3) : value.toExponential(1)) },
@@ -65,7 +66,7 @@ export function curve(root, field, onpeek) {
 
   function layout({ transcript, planned, isUnseen, revision }, width, height) {
     const token = tokens(), seen = field === "loss" ? lossesSeen(transcript) : [];
-    const type = Number(token("--type")) || 1, text = { family: token("--font"), size: 11 * type, color: token("--ink-3") };
+    const type = Number(token("--type")) || 1, text = plotText(token);
     const line = { gridcolor: token("--line"), zeroline: false, showline: false, ticks: "", automargin: false, fixedrange: false };
     const yaxis = field === "loss" ? lossAxis(seen, isFirst()) : accuracyAxis(isFirst());
     const steps = stepAxis(transcript, planned, width - 54 * type), unseen = isUnseen ? [transcript.step, steps.range[1]] : null;
@@ -136,8 +137,3 @@ export function curve(root, field, onpeek) {
 const lossesSeen = (transcript) => [
   ...transcript.validated.map((one) => one.loss).filter((loss) => loss != null), recent(transcript.loss, transcript.step) ?? 1,
 ];
-
-function tokens() {
-  const style = getComputedStyle(document.documentElement);
-  return (name) => style.getPropertyValue(name).trim();
-}
