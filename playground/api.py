@@ -10,9 +10,11 @@ from playground.incoming import PlainJson
 from playground.lab.catalogue import catalogue
 from playground.networks.api import router as networks
 from playground.probe.api import router as digits
+from playground.probe.taking import router as taking
 from playground.problems import answer_problems
 from playground.runs.api import router as runs
 from playground.runs.exporting import router as exporting
+from playground.runs.parcels import router as parcels
 from playground.runs.planned import router as planned
 from playground.runs.studies.api import router as studies
 
@@ -33,6 +35,8 @@ answer_problems(api)
 api.add_router("/networks", networks)
 api.add_router("/runs", runs)
 api.add_router("/studies", studies)
+api.add_router("/runs", parcels)
+api.add_router("", taking)
 api.add_router("", planned)
 api.add_router("", exporting)
 api.add_router("", digits)

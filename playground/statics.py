@@ -19,11 +19,11 @@ class StaticFiles(WhiteNoiseMiddleware):
         """The answer with a file, whole or the part that was asked for; empty where the browser has it."""
         response: FileResponse = WhiteNoiseMiddleware.serve(static_file, request)
         if isinstance(request, ASGIRequest):
-            response.streaming_content = _pieces(response.file_to_stream)
+            response.streaming_content = pieces(response.file_to_stream)
         return response
 
 
-async def _pieces(file: IO[bytes] | None) -> AsyncIterator[bytes]:
+async def pieces(file: IO[bytes] | None) -> AsyncIterator[bytes]:
     """A file piece by piece, read beside the event loop."""
     piece = b"" if file is None else await asyncio.to_thread(file.read, PIECE)
     while piece and file:

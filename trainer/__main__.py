@@ -17,7 +17,8 @@ from trainer.catalogue import catalogue
 from trainer.datasets.base import Folders
 from trainer.datasets.mnist import write_idx
 from trainer.entry import read_entry
-from trainer.export import FORMATS, notebook, pytorch_script
+from trainer.export import FORMATS, keras_script, notebook, pytorch_script
+from trainer.export.trained import FORMS, Trained, taken
 from trainer.finding import find_rate
 from trainer.job import Job
 from trainer.network import Network
@@ -83,10 +84,15 @@ def _parser() -> argparse.ArgumentParser:
             help="where to keep data sets",
         )
 
-    exporting = commands.add_parser("export", help="print a job as a script or notebook that stands alone")
+    exporting = commands.add_parser(
+        "export",
+        help="print a job as a script or notebook; or write its trained network as a file for elsewhere",
+    )
     exporting.add_argument("job", type=Path, help="a job as JSON")
-    exporting.add_argument("--as", dest="form", choices=FORMATS, default="pytorch", help="what to make of it")
-    exporting.add_argument("--weights", default="", help="a file of weights that the script begins with")
+    forms = list(dict.fromkeys([*FORMATS, *FORMS]))
+    exporting.add_argument("--as", dest="form", choices=forms, default="pytorch", help="what to make of it")
+    exporting.add_argument("--weights", default="", help="a file of weights that it begins with, or holds")
+    exporting.add_argument("--out", type=Path, help="the file to write a trained network to")
     exporting.set_defaults(work=_export)
 
     examining = commands.add_parser("check", help="check a network; prints shapes and sizes or the problem")
@@ -163,10 +169,23 @@ def _images(options: argparse.Namespace) -> int:
 def _export(options: argparse.Namespace) -> int:
     """The script or notebook itself, not JSON around it: it is meant for a file."""
     job = Job.read(_read(options.job))
+    if options.out or options.form not in FORMATS:
+        return _take(job, options)
     if options.form == "notebook":
         _tell(notebook(job))
+    elif options.form == "keras":
+        print(keras_script(job.network, weights=options.weights).text, end="")
     else:
         print(pytorch_script(job, weights=options.weights).text, end="")
+    return 0
+
+
+def _take(job: Job, options: argparse.Namespace) -> int:
+    if not (options.out and options.weights and options.form in FORMS):
+        raise Problem(f"A file needs --weights and --out, and is one of {', '.join(FORMS)}.")
+    trained = Trained(job, _bytes(Path(options.weights)), options.out.stem)
+    options.out.write_bytes(taken(options.form, trained).content)
+    _tell({"file": str(options.out)})
     return 0
 
 

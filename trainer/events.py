@@ -179,3 +179,12 @@ class Finished(Event):
     test_loss: Number = None
     test_accuracy: Number = None
     epoch: int | None = None
+
+
+class Imported(Event):
+    """The run came here as a file: `origin` is the server where it ran, `run` its id there."""
+
+    kind = "imported"
+
+    origin: str
+    run: str

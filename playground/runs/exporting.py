@@ -25,14 +25,17 @@ class Exported(Schema):
 class Wish(Schema):
     """What to make of it."""
 
-    form: Literal["pytorch", "notebook"] = Field("pytorch", alias="as", description="Which kind of file.")
+    form: Literal["pytorch", "notebook", "keras"] = Field(
+        "pytorch", alias="as", description="Which kind of file."
+    )
 
 
 @router.post("/export", auth=Reader(), response=Exported)
 def export(request: Asked, given: Body[dict[str, Any]], wish: Query[Wish]) -> Any:
-    """A job as a PyTorch script, or a notebook, that needs nothing of this server. Nothing is kept."""
+    """A job as a PyTorch script, a notebook, or its network as Keras code. Nothing is kept."""
+    from trainer.admission import admit
     from trainer.assembly import Limits  # here: these load PyTorch, and the web must answer before that
-    from trainer.export import notebook, pytorch_script
+    from trainer.export import keras_script, notebook, pytorch_script
     from trainer.job import Job
 
     count("exports", request)
@@ -41,5 +44,9 @@ def export(request: Asked, given: Body[dict[str, Any]], wish: Query[Wish]) -> An
     if wish.form == "notebook":
         text = json.dumps(notebook(job, limits=limits), indent=1, ensure_ascii=False)
         return {"file": "network.ipynb", "text": text, "lines": 0, "layers": {}}
-    script = pytorch_script(job, limits=limits)
+    if wish.form == "keras":
+        admit(job, limits)
+        script = keras_script(job.network, limits=limits)
+    else:
+        script = pytorch_script(job, limits=limits)
     return {"file": "network.py", "text": script.text, "lines": script.lines, "layers": script.layers}

@@ -2,11 +2,12 @@
 
 import json
 import re
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, Open
-from tests.browser.hands import card
+from tests.browser.hands import card, train_shortly
 
 
 def open_code(page: Page) -> None:
@@ -51,6 +52,45 @@ def test_the_script_is_copied_and_comes_as_a_file_or_a_notebook(open_lab: Open) 
     with page.expect_download() as notebook:
         page.get_by_role("button", name="Notebook").click()
     assert json.loads(notebook.value.path().read_text())["nbformat"] == 4
+
+
+def test_the_same_network_reads_as_keras(open_lab: Open) -> None:
+    page = open_lab("?template=small-cnn")
+    open_code(page)
+    page.get_by_role("radio", name="Keras").click()
+    expect(page.locator(".script-head")).to_contain_text("lines of Keras")
+    expect(page.locator(".script [data-layer=conv2]")).to_contain_text("layers.Conv2D(16, 3")
+    page.get_by_role("radio", name="PyTorch").click()
+    expect(page.locator(".script [data-layer=conv2]")).to_contain_text("nn.Conv2d(8, 16, 3")
+
+
+def test_the_ready_network_leaves_as_a_page_that_needs_no_server(open_lab: Open) -> None:
+    page = open_lab()
+    page.get_by_role("tab", name="Code").click()
+    with page.expect_download() as made:
+        page.get_by_role("button", name="One HTML file").click()
+    assert made.value.suggested_filename == "small-cnn.html"
+    assert made.value.path().read_text().startswith("<!doctype html>")
+    expect(page.get_by_role("button", name="The whole run")).to_be_hidden()
+
+
+def test_a_run_leaves_as_a_file_and_comes_back_with_its_curves(open_lab: Open, tmp_path: Path) -> None:
+    page = open_lab("?template=softmax-regression")
+    train_shortly(page)
+    page.get_by_role("tab", name="Code").click()
+    with page.expect_download() as made:
+        page.get_by_role("button", name="The whole run").click()
+    file = tmp_path / "run.zip"
+    made.value.save_as(file)
+    other = open_lab()
+    other.locator("[data-act=more]").first.click()
+    other.get_by_label("Open a run from a file").set_input_files(file)
+    expect(other.locator("[data-view=status]")).to_contain_text("Finished")
+    expect(other.locator("[data-view=status]")).to_contain_text("from ")
+    file.write_bytes(file.read_bytes()[:-100])
+    other.locator("[data-act=more]").first.click()
+    other.get_by_label("Open a run from a file").set_input_files(file)
+    expect(other.locator("[data-view=toasts]")).to_contain_text("This is no file of a run")
 
 
 def test_on_a_phone_too(open_lab: Open) -> None:

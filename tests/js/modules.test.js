@@ -26,6 +26,7 @@ test("the page preloads exactly the modules that it imports", () => {
 
 test("every style sheet is linked", () => {
   const pages = readdirSync(templates, { recursive: true }).map(String).filter((name) => name.endsWith(".html")).map((name) => text(join(templates, name)));
+  pages.push(text(join(root, "../trainer/export/pocket.html")));
   const linked = new Set([...pages.join("").matchAll(/css\/([\w-]+\.css)/g)].map(([, name]) => name));
   assert.deepEqual([...linked].sort(), readdirSync(join(root, "css")).sort());
 });

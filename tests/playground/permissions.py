@@ -100,6 +100,10 @@ HTTP = [
     Row("POST", "/api/studies/{study}/share", 404, 404, 200, 404, 404),
     Row("GET", "/api/runs/{run}/weights", 404, 404, 200, 404, 200),
     Row("GET", "/api/runs/{run}/keyframes", 404, 404, 200, 404, 200),
+    Row("GET", "/api/runs/{run}/export?as=pocket", 404, 404, 200, 404, 200),
+    same("GET", "/api/ready/export?as=pytorch", 200),
+    Row("GET", "/api/runs/{run}/file", 404, 404, 422, 404, 422),  # it has not ended
+    same("POST", "/api/runs/import", 422, {"no": "file"}),
 ]
 # What looks reads the database in a thread of its own; these rows change nothing.
 LOOKING = [

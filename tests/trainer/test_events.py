@@ -40,6 +40,7 @@ OTHERS = [
     events.Stopped(step=4, seconds=1.5),
     events.Diverged(step=3, message="At step 3 the loss is no longer a number."),
     events.Failed(message="The disk is full."),
+    events.Imported(origin="school.example", run="6f9619ff-8b86-d011-b42d-00cf4fc964ff"),
     finding.Searching(device="cpu", threads=1, first=1e-6, last=10.0, steps=100),
     finding.Tried(first=1, lr=[1e-6, 2e-6], loss=[2.5, float("inf")]),
     finding.Suggested(lr=None, reason="The loss never fell.", smoothed=[2.5, float("nan")]),

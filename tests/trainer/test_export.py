@@ -18,7 +18,9 @@ from trainer.export.lines import Line
 from trainer.job import Job
 from trainer.layers import kinds
 from trainer.network import Network
+from trainer.probe import Probe
 from trainer.problems import Problem
+from trainer.sketch import Stroke, from_strokes
 from trainer.templates import templates
 from trainer.weights import initial, pack
 
@@ -87,6 +89,21 @@ def test_a_template_learns_and_answers_as_here(name, folders):
     both = Both(a_job(network=name, epochs=1, optimizer={"kind": "adam"}, seed=77), folders)
     both.told_the_same()
     both.answers_the_same()
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_w01_the_code_runs_alone_and_answers_a_drawing_as_the_program_does(name, folders):
+    both = Both(a_job(network=name, epochs=1, dataset={"kind": "stripes", "size": 100}), folders)
+    assert both.script.lines <= 50
+    network = both.space["network"].eval()
+    ours = both.assembly.stages
+    assert sum(w.numel() for w in network.parameters()) == sum(stage.parameters for stage in ours)
+    network.load_state_dict(renamed(both.weights))
+    drawing = from_strokes([Stroke(points=((140, 50), (138, 140), (141, 230)))]).picture
+    told = Probe(both.assembly.network, both.weights).look(drawing).probabilities
+    with torch.no_grad():
+        theirs = network(torch.tensor(drawing).view(1, 1, 28, 28) / 255).softmax(1)[0]
+    assert theirs.tolist() == pytest.approx(told, abs=1e-5)
 
 
 @pytest.mark.parametrize("name", templates())

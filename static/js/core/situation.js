@@ -130,6 +130,7 @@ function outcome({ transcript }) {
     ...(accuracy != null ? [fact(percent(accuracy, 2), "validation")] : []),
     ...(star && last && star.step !== last.step ? [fact(`★ ${percent(star.accuracy, 2)}`, `least loss, epoch ${star.epoch}`, { minor: true })] : []),
     fact(count(transcript.step), "steps"), fact(duration(transcript.seconds)),
+    ...(transcript.origin ? [fact("", `from ${transcript.origin}`, { minor: true })] : []),
   ];
 }
 

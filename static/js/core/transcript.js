@@ -5,13 +5,13 @@ const FORMAT = 1; // of transcripts: what `started` or `resumed` says holds for 
 /** @typedef {{
  *   seq: number, step: number, started: any, ended: any, tested: any[], epoch: number, lr: number | null,
  *   loss: (number | null)[], accuracy: (number | null)[], validated: Validated[], changes: {step: number, lr: number}[],
- *   unread: string | null, resumed: {step: number, reason: string}[], imagesPerSecond: number | null, seconds: number, secondsLeft: number | null,
+ *   unread: string | null, resumed: {step: number, reason: string}[], origin: string | null, imagesPerSecond: number | null, seconds: number, secondsLeft: number | null,
  * }} Transcript */
 
 /** @returns {Transcript} of a run that has not said anything */
 export const empty = () => ({
   seq: 0, step: 0, started: null, ended: null, tested: [], epoch: 0, lr: null, loss: [], accuracy: [], validated: [], changes: [],
-  unread: null, resumed: [], imagesPerSecond: null, seconds: 0, secondsLeft: null,
+  unread: null, resumed: [], origin: null, imagesPerSecond: null, seconds: 0, secondsLeft: null,
 });
 
 /** Events already folded are skipped, so a replay may overlap.
@@ -69,6 +69,9 @@ const folds = {
   },
   paused(run, event) {
     run.step = Math.max(run.step, event.step);
+  },
+  imported(run, event) {
+    run.origin = event.origin;
   },
   finished: end, stopped: end, diverged: end, failed: end,
 };

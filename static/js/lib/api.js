@@ -14,12 +14,12 @@ export class Problem extends Error {
 
 const cookie = (name) => document.cookie.split("; ").find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
 
-/** @param {string} method @param {string} path below /api/ @param {any} [body] an object or a FormData @param {{signal?: AbortSignal, keepalive?: boolean}} [how]
- * `keepalive` lets it arrive although the page goes @returns {Promise<any>} @throws {Problem} */
+/** @param {string} method @param {string} path below /api/ @param {any} [body] an object, a FormData or a file @param {{signal?: AbortSignal, keepalive?: boolean}} [how]
+ * `keepalive` lets it arrive although the page goes @returns {Promise<any>} what it says; of a file `{name, content}` @throws {Problem} */
 export async function ask(method, path, body, how = {}) {
-  const isForm = body instanceof FormData;
-  const headers = { "X-CSRFToken": cookie("csrftoken"), ...(body && !isForm ? { "Content-Type": "application/json" } : {}) };
-  const sent = isForm ? body : body && JSON.stringify(body);
+  const asItIs = body instanceof FormData || body instanceof Blob;
+  const headers = { "X-CSRFToken": cookie("csrftoken"), ...(body && !asItIs ? { "Content-Type": "application/json" } : {}) };
+  const sent = asItIs ? body : body && JSON.stringify(body);
   const answer = await fetch(`/api/${path}`, { method, headers, body: sent, credentials: "same-origin", ...how }).catch((error) => {
     if (error.name === "AbortError") throw error;
     throw new Problem({ message: "The server can't be reached. Nothing is lost; try again in a moment." });
@@ -29,6 +29,8 @@ export async function ask(method, path, body, how = {}) {
 
 async function read(answer, method, path) {
   if (answer.status === 204) return null;
+  const name = answer.headers.get("content-disposition")?.match(/filename="([^"]+)"/)?.[1];
+  if (answer.ok && name) return { name, content: await answer.blob() };
   const isJson = answer.headers.get("content-type")?.includes("json");
   const told = isJson ? await answer.json() : null;
   if (answer.ok) return told;

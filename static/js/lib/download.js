@@ -1,8 +1,9 @@
-// A file made of text that the page has.
+// A file made of what the page has.
 
-/** @param {string} name @param {string} text */
-export function download(name, text) {
-  const link = document.createElement("a"), address = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+/** @param {string} name @param {string | Blob} content */
+export function download(name, content) {
+  const file = content instanceof Blob ? content : new Blob([content], { type: "text/plain" });
+  const link = document.createElement("a"), address = URL.createObjectURL(file);
   link.href = address;
   link.download = name;
   link.click();

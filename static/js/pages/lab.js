@@ -46,7 +46,7 @@ const store = createStore({
   run: null, transcript: empty(), ...HERE, plays: false, link: "live", readonly: opening.readonly, showUntrained: false, seenStep: null, lookProblem: null, asking: null,
   selection: { layer: opening.network.layers[0]?.name ?? "input", channel: null }, watched: "pad", pins: [], samples: [], samplesFrom: "",
   strokes: example(), isExample: true, picture: null, padPast: [], brush: BRUSHES[1].width, job: recipe(catalogue, opening.run?.job),
-  drawer: "layer", drawerOpen: false, estimate: null, planned: null, finder: null, code: null, away: false, waits: 0,
+  drawer: "layer", drawerOpen: false, estimate: null, planned: null, finder: null, code: null, language: "pytorch", away: false, waits: 0,
 });
 
 /** The page knows the ready network where it opens with it, so that undo leads back to its weights. */
@@ -118,7 +118,7 @@ const does = {
     toast("The settings are as at first", { word: "Undo", act: () => store.set({ job }) });
   },
   main: () => mainAct(store.state).rests || { copy: keeps.fork, train: runs.train, pause: runs.pause, resume: runs.resume, stop: runs.stop }[mainAct(store.state).act](),
-  tryNow: () => (looks.tryNow(), runs.tryNow()), exportAs: plans.exportAs,
+  tryNow: () => (looks.tryNow(), runs.tryNow()), exportAs: plans.exportAs, take: plans.take, write: (language) => store.set({ language }),
   search: (button) => study.open(button),
   drawerTab: (tab) => store.set({ drawer: tab }),
   openSettings() {

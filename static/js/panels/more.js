@@ -14,6 +14,13 @@ export function morePanel(root, does, catalogue) {
   root.append(el("h2", { class: "label" }, "Templates"), templateList(catalogue, closing(does.open)),
     el("div", { class: "row-tools" }, el("button", { class: "outline", onclick: closing(does.openEmpty) }, "New, empty"), el("button", { class: "outline", onclick: closing(does.fork) }, "Copy this one"),
       el("span", { class: "grow" }), el("button", { class: "outline phone-only", "data-act": "share", "aria-haspopup": "dialog" }, "Share …"), el("button", { class: "outline", "data-act": "person", "aria-haspopup": "dialog" }, "Keep or leave …")), mine);
+  const file = el("input", { class: "file", type: "file", accept: ".zip,application/zip", "aria-label": "Open a run from a file", onchange: bring });
+
+  function bring() {
+    const [chosen] = file.files;
+    file.value = "";
+    if (chosen) closing(does.bringRun)(chosen);
+  }
 
   /** @param {HTMLElement} button */
   async function open(button) {
@@ -24,6 +31,7 @@ export function morePanel(root, does, catalogue) {
     mine.replaceChildren(
       ...(networks.length ? [el("h2", { class: "label" }, "My networks"), el("ul", {}, ...networks.map(networkRow))] : []),
       ...(runs.length ? [el("h2", { class: "label" }, "My runs"), el("ul", {}, ...runs.slice(0, 8).map(runRow))] : []),
+      el("div", { class: "row-tools" }, el("label", { class: "outline", title: "A run that was taken along from here or from another playground" }, "Open a run's file …", file)),
       networks.length || runs.length ? "" : el("p", { class: "hint" }, "What you build is kept here as you work."),
     );
     stand(root, box, "below");

@@ -78,6 +78,16 @@ export function keeping(store, { toast, look, recheck, attach, detach, replace }
     attach(run);
   }
 
+  /** A run that comes as a file. @param {File} file */
+  async function bringRun(file) {
+    try {
+      await openRun(await make("runs/import", file));
+      toast(`${store.state.name} is here, with its curves and weights`);
+    } catch (problem) {
+      toast(problem.message);
+    }
+  }
+
   async function forkSaved(row) {
     try {
       const copy = await make(`networks/${row.id}/fork`);
@@ -130,7 +140,7 @@ export function keeping(store, { toast, look, recheck, attach, detach, replace }
   }
 
   return {
-    saved, settle, address, listMine, share, fork, forkSaved, removeSaved, openRun,
+    saved, settle, address, listMine, share, fork, forkSaved, removeSaved, openRun, bringRun,
     rename(name) {
       store.set({ name });
       saved();

@@ -1,8 +1,10 @@
 // What the server says of a training before it begins: how long it will take, how its learning rate will go, and how it is written.
-import { ask, newest, post } from "../../lib/api.js";
-import { isLive, showsRun } from "../../core/situation.js";
+import { ask, get, newest, post } from "../../lib/api.js";
+import { isLive, showsRun, weightsOf } from "../../core/situation.js";
+import { download } from "../../lib/download.js";
 
 const CALM = 500, PACE = 4000; // milliseconds after the last change; and at least from one estimate to the next: each counts as a run made
+const LANGUAGES = ["pytorch", "keras"];
 const AGAIN = 60_000; // so long an estimate holds, because others come and go
 
 /** @param {any} store @param {{toast: (text: string) => void}} page */
@@ -10,12 +12,12 @@ export function planning(store, { toast }) {
   const { doors = [] } = store.state.opening;
   const estimate = teller(doors, "runs/estimate", PACE, (told) => store.set({ estimate: told }));
   const rates = teller(doors, "schedule", 0, (told) => store.set({ planned: told?.problem ? null : told }));
-  const code = teller(doors, "export", 0, (told) => told && store.set({ code: told }));
+  const codes = Object.fromEntries(LANGUAGES.map((language) => [language, teller(doors, "export", 0, (told) => told && store.set({ code: { ...told, language } }), `?as=${language}`)]));
   store.follow((state) => {
     const job = jobOf(state);
     estimate.wish(job, state);
     rates.wish(state.drawer === "training" ? job : null, state);
-    code.wish(state.drawer === "code" ? scriptOf(state) : null, state);
+    for (const language of LANGUAGES) codes[language].wish(state.drawer === "code" && state.language === language ? scriptOf(state) : null, state);
   });
   setInterval(() => !document.hidden && estimate.again(jobOf(store.state)), AGAIN);
 
@@ -27,6 +29,18 @@ export function planning(store, { toast }) {
       } catch (problem) {
         toast(problem.message);
         return null;
+      }
+    },
+
+    /** The trained network on the page as a file for elsewhere. @param {string} form */
+    async take(form) {
+      const weights = weightsOf({ ...store.state, showUntrained: false });
+      try {
+        const place = weights.kind === "run" ? `runs/${weights.run}` : "ready";
+        const file = await get(form === "run" ? `${place}/file` : `${place}/export?as=${form}`);
+        download(file.name, file.content);
+      } catch (problem) {
+        toast(problem.message);
       }
     },
   };
@@ -47,9 +61,10 @@ function jobOf(state) {
 }
 
 /** Asks when the person pauses, and tells the newest answer: null while there is nothing to ask, `{problem}` where the job is refused.
- * @param {string[]} doors of this server @param {string} path @param {number} pace @param {(told: any) => void} tell */
-function teller(doors, path, pace, tell) {
-  const question = newest((signal, job) => ask("POST", path, job, { signal }));
+ * @param {string[]} doors of this server @param {string} path @param {number} pace @param {(told: any) => void} tell
+ * @param {string} [wish] behind the path */
+function teller(doors, path, pace, tell, wish = "") {
+  const question = newest((signal, job) => ask("POST", path + wish, job, { signal }));
   let known = [], timer = null, asked = -Infinity, told = null;
   const isThere = doors.includes(path);
 
