@@ -49,6 +49,7 @@ async def test_nothing_of_a_file_is_sent_where_only_its_head_is_asked_for(files:
     assert (response.headers["Content-Length"], await sent(response)) == (str(len(CONTENT)), b"")
 
 
+@pytest.mark.django_db  # Django looks after its connections when an answer is closed
 def test_without_asgi_files_are_sent_too(files: StaticFiles) -> None:
     response = files(RequestFactory().get("/static/large.bin"))
     assert b"".join(response) == CONTENT
