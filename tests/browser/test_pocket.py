@@ -26,9 +26,9 @@ Carried = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
-def digits() -> np.ndarray:
+def digits(tmp_path_factory: pytest.TempPathFactory) -> np.ndarray:
     """Pictures (100, 28, 28) of digits."""
-    folders = Folders(data=None, cache=Path("unused"))
+    folders = Folders(data=None, cache=tmp_path_factory.mktemp("cache"))
     return Strokes(size=2_000).load(folders).train_images[:DIGITS, 0].numpy()
 
 
