@@ -11,6 +11,7 @@ import argparse
 import statistics
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -127,12 +128,21 @@ class _Clock:
         return True
 
 
-def ours(name: str, batch_size: int, folders: Folders, threads: int, device: str, seconds: float) -> float:
+def ours(
+    name: str,
+    batch_size: int,
+    folders: Folders,
+    threads: int,
+    device: str,
+    seconds: float,
+    augmentation: Sequence[dict[str, Any]] = (),
+) -> float:
     """Samples a second of `train`, every event taken, by the wall clock of who takes them."""
     job = Job.read(
         {
             "network": NETWORKS[name],
             "dataset": {"kind": "mnist"},
+            "augmentation": list(augmentation),
             "batch_size": batch_size,
             "epochs": 1_000,
             "threads": threads,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -11,6 +11,8 @@ from torch import Tensor
 from trainer.datasets.base import Images
 from trainer.isolation import stream
 
+# pictures (n, c, h, w), the epoch from 1, the batch in it from 0 -> the pictures changed
+Change = Callable[[Tensor, int, int], Tensor]
 _AT_ONCE = 1_024  # images gathered and converted together: they stay in the processor's cache
 _VALIDATED_AT_ONCE = 250  # a worker keeps the memory that this takes: 25 MB a layer of 32 pictures, 28 × 28
 
@@ -65,12 +67,13 @@ def batches_per_epoch(images: int, batch_size: int) -> int:
 
 
 def batches(
-    part: Part, batch_size: int, seed: int, epoch: int, skip: int = 0
+    part: Part, batch_size: int, seed: int, epoch: int, skip: int = 0, change: Change | None = None
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """The batches of an epoch, from number `skip` on. Their order follows from seed and epoch alone.
 
     Float pictures 0 … 1 (batch, channels, h, w), channels last in memory, and labels. All batches share
-    memory that is written anew: a batch is to be done with before the next one is asked for.
+    memory that is written anew: a batch is to be done with before the next one is asked for. `change` is
+    what augments each of them.
     """
     generator = torch.Generator().manual_seed(stream(seed, epoch))
     order = part.chosen[torch.randperm(len(part), generator=generator).to(part.chosen.device)]
@@ -83,5 +86,15 @@ def batches(
         some, pictures = gathered[: len(chosen)], converted[: len(chosen)]
         torch.index_select(part.images, 0, chosen, out=some)
         pictures.copy_(some).div_(255)
-        labels = part.labels.index_select(0, chosen)
-        yield from zip(pictures.permute(0, 3, 1, 2).split(batch_size), labels.split(batch_size), strict=True)
+        dealt = pictures.permute(0, 3, 1, 2).split(batch_size)
+        labels = part.labels.index_select(0, chosen).split(batch_size)
+        if change:
+            _change(dealt, change, epoch, skip)
+            skip += len(dealt)
+        yield from zip(dealt, labels, strict=True)
+
+
+def _change(dealt: Sequence[Tensor], change: Change, epoch: int, first: int) -> None:
+    """Changes batches in place, so that they lie in memory as a recorded step knows them."""
+    for batch, pictures in enumerate(dealt, first):
+        pictures.copy_(change(pictures, epoch, batch))

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from trainer import datasets, initializers, layers, losses, optimizers, schedules, seeds, stopping, templates
+from trainer import (
+    augmentation,
+    datasets,
+    initializers,
+    layers,
+    losses,
+    optimizers,
+    schedules,
+    seeds,
+    stopping,
+    templates,
+)
 from trainer.entry import describe
 from trainer.job import Job
 from trainer.studies import pruners, samplers
@@ -21,6 +32,7 @@ def catalogue() -> dict[str, Any]:
         "optimizers": [describe(cls) for cls in optimizers.kinds().values()],
         "losses": [describe(cls) for cls in losses.kinds().values()],
         "datasets": [describe(cls) for cls in datasets.kinds().values()],
+        "augmentations": [describe(cls) for cls in augmentation.kinds().values()],
         "schedules": [describe(cls) for cls in schedules.kinds().values()],
         "stoppings": [describe(cls) for cls in stopping.kinds().values()],
         "seeds": [describe(cls) for cls in seeds.kinds().values()],

@@ -85,30 +85,58 @@ def read_entry(kinds: Mapping[str, type[E]], what: str, given: object) -> E:
         return kinds[kind].model_validate({name: value for name, value in given.items() if name != "kind"})
 
 
+def read_entries(kinds: Mapping[str, type[E]], what: str, given: object, most: int) -> tuple[E, ...]:
+    """Entries from a list in JSON; a Problem names the one at fault by its place."""
+    if not isinstance(given, list | tuple):
+        raise Problem(f"This is a list, of a {what} each, but is {shortened(given)}.")
+    if len(given) > most:
+        raise Problem(f"There may be {most}, but there are {len(given):,}.", (most,))
+    read: list[E] = []
+    for at, one in enumerate(given):
+        try:
+            read.append(read_entry(kinds, what, one))
+        except Problem as problem:
+            raise Problem(problem.message, (at, *problem.where), problem.mend) from problem
+    return tuple(read)
+
+
+def _dumped(held: Entry | tuple[Entry, ...] | None) -> Any:
+    if isinstance(held, tuple):
+        return [one.model_dump(mode="json") for one in held]
+    return held and held.model_dump(mode="json")
+
+
 @dataclass(frozen=True)
 class OneOf:
     """Marks a pydantic field that holds one entry, told apart by its `kind`: `Annotated[Layer, OneOf(…)]`.
 
     `of` is where the catalogue lists them; the plural of `what` where it is empty. `nullable`: or none.
+    `most`: a list of at most so many, in order, instead of one.
     """
 
     kinds: Mapping[str, type[Entry]]
     what: str
     of: str = ""
     nullable: bool = False
+    most: int = 0
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         def read(given: object) -> Entry | None:
             return None if given is None and self.nullable else read_entry(self.kinds, self.what, given)
 
+        def read_all(given: object) -> tuple[Entry, ...]:
+            return read_entries(self.kinds, self.what, given, self.most)
+
         return core_schema.no_info_plain_validator_function(
-            read,
-            serialization=core_schema.plain_serializer_function_ser_schema(
-                lambda entry: entry and entry.model_dump(mode="json")
-            ),
+            read_all if self.most else read,
+            serialization=core_schema.plain_serializer_function_ser_schema(_dumped),
         )
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        one = self._one()
+        return {"type": "array", "maxItems": self.most, "items": one} if self.most else one
+
+    def _one(self) -> dict[str, Any]:
         return {
             "type": ["object", "null"] if self.nullable else "object",
             "required": ["kind"],
@@ -133,8 +161,8 @@ def describe(cls: type[Entry]) -> dict[str, Any]:
 
 def describe_field(name: str, field: FieldInfo) -> dict[str, Any]:
     """A parameter as JSON: everything a form needs. Absent bounds are null."""
-    kind, nullable, choices = _type_of(field.annotation)
     held = next((rule for rule in field.metadata if isinstance(rule, OneOf)), None)
+    kind, nullable, choices = ("list", False, None) if held and held.most else _type_of(field.annotation)
     default = None if field.is_required() else field.get_default(call_default_factory=True)
     bounds: dict[str, Any] = {
         "minimum": None,
@@ -160,7 +188,7 @@ def describe_field(name: str, field: FieldInfo) -> dict[str, Any]:
         "label": field.title or name.replace("_", " ").capitalize(),
         "type": kind,
         "of": (held.of or f"{held.what}s") if held else None,
-        "default": default.model_dump(mode="json") if isinstance(default, Entry) else default,
+        "default": _dumped(default) if isinstance(default, Entry | tuple) else default,
         "required": field.is_required(),
         "nullable": nullable,
         **bounds,

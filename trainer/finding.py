@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
+from itertools import count
 from statistics import fmean
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ import torch
 from trainer import weights
 from trainer.admission import admit
 from trainer.assembly import Limits
+from trainer.augmentation import Augmenter
 from trainer.batches import Part, batches
 from trainer.datasets.base import Folders
 from trainer.device import pick_device
@@ -154,10 +156,11 @@ class _Search:
 
     def _batches(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Batches in the order of the training, epoch after epoch, for ever."""
-        epoch = 1
-        while True:
-            yield from batches(self.part, self.job.batch_size, self.job.seed_of("shuffle"), epoch)
-            epoch += 1
+        change = Augmenter(self.job.augmentation, self.job.seed_of("dropout")) or None
+        for epoch in count(1):
+            yield from batches(
+                self.part, self.job.batch_size, self.job.seed_of("shuffle"), epoch, change=change
+            )
 
     def _explodes(self) -> bool:
         if not math.isfinite(self.losses[-1]):

@@ -9,6 +9,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
 from trainer import datasets, losses, optimizers, schedules, stopping
+from trainer.augmentation.base import MOST, Augmentation
+from trainer.augmentation.base import kinds as augmentation_kinds
 from trainer.datasets.base import Dataset
 from trainer.entry import OneOf, describe_field
 from trainer.formats import known
@@ -52,6 +54,13 @@ class Job(BaseModel):
         ge=1,
         le=1_000_000,
         description="Images kept apart to check; empty: 5,000, or a tenth of a small set.",
+        json_schema_extra={"group": "data"},
+    )
+    augmentation: Annotated[
+        tuple[Augmentation, ...], OneOf(augmentation_kinds(), "augmentation", "augmentations", most=MOST)
+    ] = Field(
+        (),
+        description="How training pictures are changed at random, in this order; never those that test.",
         json_schema_extra={"group": "data"},
     )
     batch_size: int = Field(

@@ -17,6 +17,7 @@ import torch
 from trainer import weights
 from trainer.admission import admit
 from trainer.assembly import Limits
+from trainer.augmentation import Augmenter
 from trainer.batches import Split, batches, batches_per_epoch
 from trainer.checkpoint import Place
 from trainer.datasets.base import Folders
@@ -103,6 +104,7 @@ class _Training:
         self.threads = job.threads or torch.get_num_threads()
         self.random = RandomState(self.device, job.seed_of("dropout"))
         self.parts = self._load(folders)
+        self.augmenter = Augmenter(job.augmentation, job.seed_of("dropout"))
         weights.initial(assembly, job.seed_of("weights")).to(self.device)
         self.step = Step(assembly, job.optimizer, job.loss, job.restraints())
         self.keeper = Keeper(self.step, self.random, job.describe())
@@ -167,8 +169,9 @@ class _Training:
 
     def _batches(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         seed = self.job.seed_of("shuffle")
+        change = self.augmenter or None
         return batches(
-            self.parts.training, self.job.batch_size, seed, self.place.epoch, skip=self.place.batch
+            self.parts.training, self.job.batch_size, seed, self.place.epoch, self.place.batch, change
         )
 
     def _factor(self) -> float:

@@ -4,13 +4,13 @@ import itertools
 
 import pytest
 
-from tests.trainer.trainings import a_job, last_weights, points, said
-from trainer import layers, optimizers, schedules
+from tests.trainer.trainings import Clock, a_job, last_weights, points, said
+from trainer import augmentation, layers, optimizers, schedules, traced
 from trainer.admission import admit
 from trainer.events import Paused
 from trainer.job import Job
 from trainer.problems import Problem
-from trainer.training import Checkpoint
+from trainer.training import Checkpoint, train
 
 SMALL = {"kind": "avg_pool2d", "kernel_size": 4}  # pictures of 7 × 7
 BRING = {
@@ -75,6 +75,36 @@ def test_two_more_epochs_are_as_if_they_had_been_asked_for_at_once(folders, kind
         assert last_weights(said(long, folders, resume=middle.blob)) == last_weights(rest)
     else:
         assert last_weights(rest) == last_weights(said(long, folders))
+
+
+KINDS = list(augmentation.kinds())
+
+
+@pytest.mark.parametrize("some", [KINDS[::3], KINDS[1::3], KINDS[2::3]], ids=",".join)
+def test_every_augmentation_goes_on_bit_by_bit(folders, some):
+    fields = [{"kind": kind, "probability": 0.7} for kind in some]
+    interrupted(a_job(augmentation=fields, epochs=1), folders)
+
+
+def test_trainings_that_take_turns_augment_as_if_they_were_alone(folders):
+    jobs = [a_job(augmentation=[{"kind": "elastic"}, {"kind": "mixup"}], seed=seed) for seed in (1, 2)]
+    alone = [last_weights(said(job, folders)) for job in jobs]
+    turns = [train(job, folders=folders, clock=Clock(0.06)) for job in jobs]
+    told = list(itertools.zip_longest(*turns))
+    assert [last_weights([thing for thing in things if thing]) for things in zip(*told, strict=True)] == alone
+    assert alone[0] != alone[1]
+
+
+def test_augmentation_and_the_recorded_step_go_together(folders, warm, monkeypatch):
+    job = a_job(augmentation=[{"kind": "rotate"}, {"kind": "noise"}])
+    recordings = []
+    monkeypatch.setattr(
+        traced, "record", lambda *given, record=traced.record: recordings.append(1) or record(*given)
+    )
+    recorded = last_weights(said(job, folders))
+    assert recordings
+    monkeypatch.setattr(traced, "_AFTER", 10**6)
+    assert last_weights(said(job, folders)) == recorded
 
 
 @pytest.mark.long

@@ -44,6 +44,11 @@ def test_something_must_be_left_to_learn_from():
         ({"dataset": None}, ("dataset",)),
         ({"optimizer": {"kind": "adam", "lr": -1}}, ("optimizer", "lr")),
         ({"loss": {"kind": "love"}}, ("loss", "kind")),
+        ({"augmentation": {"kind": "rotate"}}, ("augmentation",)),
+        ({"augmentation": [{"kind": "rotate"}, {"kind": "love"}]}, ("augmentation", 1, "kind")),
+        ({"augmentation": [{"kind": "rotate", "degrees": 400}]}, ("augmentation", 0, "degrees")),
+        ({"augmentation": [{"kind": "flip", "probability": 1.1}]}, ("augmentation", 0, "probability")),
+        ({"augmentation": [{"kind": "blur"}] * 13}, ("augmentation", 12)),
         ({"epochs": 0}, ("epochs",)),
         ({"epochs": 1.5}, ("epochs",)),
         ({"batch_size": 10**9}, ("batch_size",)),
@@ -71,6 +76,7 @@ def test_the_catalogue_tells_of_everything_that_a_job_can_hold():
     assert {field["name"] for field in told["job"]["fields"]} == {
         *("dataset", "validation", "batch_size", "epochs", "loss", "optimizer", "schedule", "l1", "l2"),
         *(
+            "augmentation",
             "max_norm",
             "clip_norm",
             "clip_value",
@@ -84,8 +90,17 @@ def test_the_catalogue_tells_of_everything_that_a_job_can_hold():
     }
     for field in told["job"]["fields"]:
         assert field["group"] in ("data", "training", "optimizer", "regularization", "stopping", "machine")
-        assert field["type"] != "entry" or told[field["of"]]
-    for family in ("layers", "optimizers", "losses", "datasets", "schedules", "stoppings", "seeds"):
+        assert field["type"] not in ("entry", "list") or told[field["of"]]
+    for family in (
+        "augmentations",
+        "layers",
+        "optimizers",
+        "losses",
+        "datasets",
+        "schedules",
+        "stoppings",
+        "seeds",
+    ):
         assert told[family] and all(entry["help"] and entry["label"] for entry in told[family])
     assert all(field["help"] for field in told["job"]["fields"])
 

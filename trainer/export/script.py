@@ -62,11 +62,18 @@ def files(job: Job) -> list[str]:
 def parts(job: Job, folder: str, weights: str = "", limits: Limits | None = None) -> list[Part]:
     """A script in its parts; `folder` is the expression for where the images are."""
     assembly = admit(job, limits)
+    _refuse_what_no_script_says(job)
     _refuse_if_nothing_learns(assembly)
     whole = _parts(job, assembly, folder, weights, fold=False)
     if lines_of_code(line.text for part in whole for line in part.lines) <= MOST_LINES:
         return whole
     return _parts(job, assembly, folder, weights, fold=True)
+
+
+def _refuse_what_no_script_says(job: Job) -> None:
+    if job.augmentation:
+        told = ", ".join(one.label.lower() for one in job.augmentation)
+        raise Problem(f"A script cannot say its augmentation yet ({told}): leave it out.", ("augmentation",))
 
 
 def _refuse_if_nothing_learns(assembly: Assembly) -> None:
