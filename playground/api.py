@@ -10,6 +10,7 @@ from playground.incoming import PlainJson
 from playground.lab.catalogue import catalogue
 from playground.networks.api import router as networks
 from playground.probe.api import router as digits
+from playground.probe.dealing import router as dealing
 from playground.probe.taking import router as taking
 from playground.problems import answer_problems
 from playground.runs.api import router as runs
@@ -40,6 +41,7 @@ api.add_router("", taking)
 api.add_router("", planned)
 api.add_router("", exporting)
 api.add_router("", digits)
+api.add_router("", dealing)
 api.add_router("", people)
 
 

@@ -197,6 +197,7 @@ RATES = {
     "guests": env_rates("RATE_GUESTS", "10/minute 200/minute"),
     "networks": env_rates("RATE_NETWORKS", "60/minute 1200/minute"),
     "predictions": env_rates("RATE_PREDICTIONS", "60/minute 1200/minute"),
+    "previews": env_rates("RATE_PREVIEWS", "300/minute 6000/minute"),
     "recoveries": env_rates("RATE_RECOVERIES", "10/minute 100/minute"),
     "runs": env_rates("RATE_RUNS", "30/minute 600/minute"),
 }

@@ -15,13 +15,14 @@ from trainer.calibration import calibrate
 from trainer.carrying import WEIGHTS, carry
 from trainer.catalogue import catalogue
 from trainer.datasets.base import Folders
-from trainer.datasets.mnist import write_idx
+from trainer.datasets.idx import write_idx
 from trainer.entry import read_entry
 from trainer.export import FORMATS, keras_script, notebook, pytorch_script
 from trainer.export.trained import FORMS, Trained, taken
 from trainer.finding import find_rate
 from trainer.job import Job
 from trainer.network import Network
+from trainer.preparation import Preparation
 from trainer.probe import Probe
 from trainer.problems import Problem
 from trainer.sketch import from_image
@@ -212,10 +213,10 @@ def _predict(options: argparse.Namespace) -> int:
 def _trained(folder: Path) -> Probe:
     network = Job.read(_read(folder / "job.json")).network
     try:
-        tensors, _ = weights.unpack((folder / WEIGHTS).read_bytes())
+        tensors, facts = weights.unpack((folder / WEIGHTS).read_bytes())
     except OSError as error:
         raise Problem(f"{folder} holds no trained weights: {error.strerror}.") from error
-    return Probe(network, tensors)
+    return Probe(network, tensors, preparation=Preparation.read(facts))
 
 
 def _bytes(image: Path) -> bytes:

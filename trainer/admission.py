@@ -20,10 +20,21 @@ def admit(job: Job, limits: Limits | None = None) -> Assembly:
         assembly = require(job.network, limits, len(job.dataset.classes))
     except Problem as problem:
         raise Problem(problem.message, ("network", *problem.where), problem.mend) from problem
-    job.validation_of(job.dataset.used)
+    job.division(job.dataset.used)
+    _refuse_to_change_what_is_no_picture(job)
     _refuse_too_much_at_once(assembly, job.batch_size)
     _refuse_batches_that_no_layer_takes(assembly, job.batch_size)
     return assembly
+
+
+def _refuse_to_change_what_is_no_picture(job: Job) -> None:
+    """Points are turned and pixels reordered in squares; a Problem at the first field that wants that."""
+    wishes = {"augmentation": bool(job.augmentation), "permuted": job.permuted}
+    wishes["normalization"] = job.normalization != "none"
+    _, *sides = job.network.input
+    wish = next((name for name, wanted in wishes.items() if wanted), None)
+    if wish and (len(sides) != 2 or sides[0] != sides[1]):
+        raise Problem("This is done to square pictures, and the network takes none.", (wish,))
 
 
 def _refuse_too_much_at_once(assembly: Assembly, batch_size: int) -> None:

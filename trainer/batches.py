@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from trainer.datasets.base import Images
 from trainer.isolation import stream
+from trainer.preparation import AS_THEY_ARE, Preparation
 
 # pictures (n, c, h, w), the epoch from 1, the batch in it from 0 -> the pictures changed
 Change = Callable[[Tensor, int, int], Tensor]
@@ -24,18 +24,29 @@ class Part:
     images: Tensor  # of the whole set: uint8 (all, h, w, channels)
     labels: Tensor  # int64 (all,)
     chosen: Tensor  # places of those that belong to this part: int64 (n,)
+    shuffle: bool = True  # each epoch in another order
+    weights: Tensor | None = None  # how likely each is drawn, again and again: (n,); None: each comes once
+    preparation: Preparation = AS_THEY_ARE
 
     def __len__(self) -> int:
         return len(self.chosen)
 
+    def order(self, seed: int, epoch: int) -> Tensor:
+        """Places of the images of an epoch, as many as there are."""
+        chance = torch.Generator().manual_seed(stream(seed, epoch))
+        if self.weights is not None:
+            drawn = torch.multinomial(self.weights, len(self), replacement=True, generator=chance)
+        elif self.shuffle:
+            drawn = torch.randperm(len(self), generator=chance)
+        else:
+            return self.chosen
+        return self.chosen[drawn.to(self.chosen.device)]
+
     def in_order(self) -> Iterator[tuple[Tensor, Tensor]]:
         """All images of this part in large batches."""
         for chosen in self.chosen.split(_VALIDATED_AT_ONCE):
-            yield _as_pictures(self.images[chosen]), self.labels[chosen]
-
-
-def _as_pictures(images: Tensor) -> Tensor:
-    return images.div(255).permute(0, 3, 1, 2)  # bytes to float32 in one pass
+            pictures = self.images[chosen].div(255).permute(0, 3, 1, 2)  # bytes to float32 in one pass
+            yield self.preparation(pictures) if self.preparation else pictures, self.labels[chosen]
 
 
 @dataclass(frozen=True)
@@ -45,19 +56,6 @@ class Split:
     training: Part
     validation: Part
     test: Part
-
-
-def split(images: Images, validation: int, seed: int) -> Split:
-    """Keeps `validation` of the training images apart, chosen by the seed. Copies none of them."""
-    device = images.train_labels.device
-    order = torch.randperm(len(images.train_labels), generator=torch.Generator().manual_seed(seed)).to(device)
-    known = images.train_images.permute(0, 2, 3, 1), images.train_labels
-    unknown = images.test_images.permute(0, 2, 3, 1), images.test_labels
-    return Split(
-        training=Part(*known, order[validation:]),
-        validation=Part(*known, order[:validation]),
-        test=Part(*unknown, torch.arange(len(images.test_labels), device=device)),
-    )
 
 
 def batches_per_epoch(images: int, batch_size: int) -> int:
@@ -71,13 +69,11 @@ def batches(
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """The batches of an epoch, from number `skip` on. Their order follows from seed and epoch alone.
 
-    Float pictures 0 … 1 (batch, channels, h, w), channels last in memory, and labels. All batches share
-    memory that is written anew: a batch is to be done with before the next one is asked for. `change` is
-    what augments each of them.
+    Prepared pictures (batch, channels, h, w), float and channels last in memory, and labels. All batches
+    share memory that is written anew: a batch is to be done with before the next one is asked for.
+    `change` augments each of them, before it is prepared.
     """
-    generator = torch.Generator().manual_seed(stream(seed, epoch))
-    order = part.chosen[torch.randperm(len(part), generator=generator).to(part.chosen.device)]
-    used = order[: batches_per_epoch(len(part), batch_size) * batch_size]
+    used = part.order(seed, epoch)[: batches_per_epoch(len(part), batch_size) * batch_size]
     left = used[skip * batch_size :]
     at_once = batch_size * max(1, _AT_ONCE // batch_size)
     gathered = part.images.new_empty(min(at_once, len(left)), *part.images.shape[1:])
@@ -91,6 +87,9 @@ def batches(
         if change:
             _change(dealt, change, epoch, skip)
             skip += len(dealt)
+        if part.preparation:
+            for some in dealt:
+                some.copy_(part.preparation(some))
         yield from zip(dealt, labels, strict=True)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from trainer import (
     augmentation,
     datasets,
+    imbalance,
     initializers,
     layers,
     losses,
@@ -31,8 +32,9 @@ def catalogue() -> dict[str, Any]:
         "initializers": [describe(cls) for cls in initializers.kinds().values()],
         "optimizers": [describe(cls) for cls in optimizers.kinds().values()],
         "losses": [describe(cls) for cls in losses.kinds().values()],
-        "datasets": [describe(cls) for cls in datasets.kinds().values()],
+        "datasets": [{**describe(cls), "classes": list(cls.classes)} for cls in datasets.kinds().values()],
         "augmentations": [describe(cls) for cls in augmentation.kinds().values()],
+        "imbalances": [describe(cls) for cls in imbalance.kinds().values()],
         "schedules": [describe(cls) for cls in schedules.kinds().values()],
         "stoppings": [describe(cls) for cls in stopping.kinds().values()],
         "seeds": [describe(cls) for cls in seeds.kinds().values()],

@@ -14,12 +14,17 @@ from torch import Tensor
 
 from trainer.assembly import Limits, assemble
 from trainer.formats import refusal
+from trainer.job import Job
 from trainer.network import Network
+from trainer.preparation import Preparation
 from trainer.problems import Problem
 from trainer.weights import pieces
 
 FORMAT = 1
-FIXED = ("dataset", "validation", "batch_size", "seed", "seeds")  # of a job, what must be as it was to go on
+FIXED = (  # of a job, what must be as it was to go on
+    *("dataset", "validation", "stratified", "imbalance", "sampling", "label_noise", "normalization"),
+    *("permuted", "shuffle", "batch_size", "seed", "seeds"),
+)
 
 _ANY = Limits(layers=1_000, parameters=2**62, activations=2**62, flops=2**62)  # they were admitted before
 
@@ -40,11 +45,17 @@ class Place:
     best_epoch: int | None = None  # whose weights are kept, should no better one come
 
 
-def pack(place: Place, tensors: dict[str, Tensor], random: dict[str, Tensor], job: dict[str, Any]) -> bytes:
+def pack(
+    place: Place,
+    tensors: dict[str, Tensor],
+    random: dict[str, Tensor],
+    job: dict[str, Any],
+    preparation: Preparation,
+) -> bytes:
     """A checkpoint as bytes: where the training is, its tensors, the random state, and whose it is."""
     named = {**tensors, **{f"random.{name}": state for name, state in random.items()}}
     cpu = {name: tensor.detach().to("cpu").contiguous().clone() for name, tensor in named.items()}
-    facts = {"format": FORMAT, "place": asdict(place), "job": job}
+    facts = {"format": FORMAT, "place": asdict(place), "job": job, "prepared": preparation.describe()}
     # one key of metadata, because safetensors writes several in a random order
     return safetensors.torch.save(cpu, {"checkpoint": json.dumps(facts)})
 
@@ -63,15 +74,16 @@ def unpack(blob: bytes, job: dict[str, Any]) -> tuple[Place, dict[str, Tensor], 
     return place, named, random
 
 
-def weights(blob: bytes) -> tuple[int, dict[str, Tensor]]:
-    """(step, weights by name) of a checkpoint's bytes: what the network had learned by then."""
+def weights(blob: bytes) -> tuple[int, dict[str, Tensor], Preparation]:
+    """(step, weights by name, how pictures are prepared for them) of a checkpoint's bytes."""
     with _reading():
         facts, named = _opened(blob)
         module = assemble(Network.read(facts["job"]["network"]), _ANY).module
         parameters = dict(module.named_parameters())
         learned = dict(zip(parameters, pieces(named["parameters"], parameters.values()), strict=True))
         buffers = {name: named[f"buffer.{name}"] for name in module.state_dict() if name not in learned}
-        return int(facts["place"]["step"]), learned | buffers
+        prepared = Preparation.read(dict(facts.get("prepared", {})))
+        return int(facts["place"]["step"]), learned | buffers, prepared
 
 
 def _opened(blob: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
@@ -97,7 +109,7 @@ def _reading() -> Iterator[None]:
 def _refuse_another_job(kept: dict[str, Any], job: dict[str, Any]) -> None:
     """What a checkpoint holds must mean the same in the job that goes on; all else of it may have changed."""
     for name in FIXED:
-        if kept.get(name) != job[name]:
+        if kept.get(name, Job.model_fields[name].default) != job[name]:
             raise Problem(f"The checkpoint is of a job with another {name}; it cannot go on.", (name,))
     if kept["network"] != job["network"] and _sizes(kept["network"]) != _sizes(job["network"]):
         message = "The checkpoint is of a network with other weights; it cannot go on with this one."

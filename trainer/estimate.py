@@ -33,7 +33,7 @@ class Needs:
 
 def needs(job: Job, assembly: Assembly) -> Needs:
     """What follows from the job alone."""
-    training = job.dataset.used - job.validation_of(job.dataset.used)
+    training = job.epoch_of(job.dataset.used)
     parameters = sum(stage.parameters for stage in assembly.stages)
     flops = sum(stage.flops for stage in assembly.stages)
     numbers = math.prod(assembly.network.input) + sum(math.prod(stage.shape) for stage in assembly.stages)
@@ -48,9 +48,8 @@ def needs(job: Job, assembly: Assembly) -> Needs:
 
 def seconds(job: Job, assembly: Assembly, speeds: Speeds) -> float:
     """Seconds of training on a processor, validations and test included."""
-    training = job.dataset.used - job.validation_of(job.dataset.used)
     step = speeds.step(assembly, job.batch_size)
-    looked_at = job.epochs * (job.dataset.used - training) + _TESTED * (job.test == "at_end")
+    looked_at = job.epochs * job.validation_of(job.dataset.used) + _TESTED * (job.test == "at_end")
     return needs(job, assembly).steps * step + looked_at * _FORWARD_SHARE * step / job.batch_size
 
 

@@ -17,7 +17,7 @@ def evaluate(job: Job, blob: bytes, folders: Folders) -> Tested:
     device = pick_device(job.device)
     tensors, facts = weights.unpack(blob)
     assembly = weights.load(admit(job), tensors).to(device)
-    parts = shared_split(job.dataset, folders, job.validation_of, job.seed, device)
+    parts = shared_split(job, folders, device)
     loss, right = measure(assembly, job.loss, parts.test)
     total = len(parts.test)
     return Tested(

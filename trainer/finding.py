@@ -19,9 +19,8 @@ import torch
 from trainer import weights
 from trainer.admission import admit
 from trainer.assembly import Limits
-from trainer.augmentation import Augmenter
-from trainer.batches import Part, batches
 from trainer.datasets.base import Folders
+from trainer.dealing import Dealer
 from trainer.device import pick_device
 from trainer.events import Event, Number, Paused, Stopped
 from trainer.isolation import RandomState, in_slices
@@ -117,8 +116,7 @@ class _Search:
         self.job = job
         self.threads = job.threads or torch.get_num_threads()
         self.random = RandomState(self.device, job.seed_of("dropout"))
-        split = shared_split(job.dataset, folders, job.validation_of, job.seed, self.device)
-        self.part: Part = split.training
+        self.dealer = Dealer(job, shared_split(job, folders, self.device).training)
         weights.initial(assembly, job.seed_of("weights")).to(self.device)
         self.step = Step(assembly, job.optimizer, job.loss, job.restraints(), trace=False)
         self.rates = rates
@@ -156,11 +154,8 @@ class _Search:
 
     def _batches(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Batches in the order of the training, epoch after epoch, for ever."""
-        change = Augmenter(self.job.augmentation, self.job.seed_of("dropout")) or None
         for epoch in count(1):
-            yield from batches(
-                self.part, self.job.batch_size, self.job.seed_of("shuffle"), epoch, change=change
-            )
+            yield from self.dealer.batches(epoch)
 
     def _explodes(self) -> bool:
         if not math.isfinite(self.losses[-1]):

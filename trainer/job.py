@@ -12,8 +12,11 @@ from trainer import datasets, losses, optimizers, schedules, stopping
 from trainer.augmentation.base import MOST, Augmentation
 from trainer.augmentation.base import kinds as augmentation_kinds
 from trainer.datasets.base import Dataset
+from trainer.division import Division, Normalization, Sampling
 from trainer.entry import OneOf, describe_field
 from trainer.formats import known
+from trainer.imbalance import Imbalance
+from trainer.imbalance import kinds as imbalance_kinds
 from trainer.losses import CrossEntropy, Loss
 from trainer.network import Network
 from trainer.optimizers import Optimizer
@@ -55,6 +58,44 @@ class Job(BaseModel):
         le=1_000_000,
         description="Images kept apart to check; empty: 5,000, or a tenth of a small set.",
         json_schema_extra={"group": "data"},
+    )
+    stratified: bool = Field(
+        False,
+        description="The images kept apart have each class as often as all have.",
+        json_schema_extra={"group": "data", "advanced": True},
+    )
+    imbalance: Annotated[
+        Imbalance | None, OneOf(imbalance_kinds(), "imbalance", "imbalances", nullable=True)
+    ] = Field(
+        None, description="Whether a class is rare.", json_schema_extra={"group": "data", "advanced": True}
+    )
+    sampling: Sampling = Field(
+        "natural",
+        description="Weighted draws rare classes more often; oversampled repeats their images.",
+        json_schema_extra={"group": "data", "advanced": True},
+    )
+    label_noise: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Share of the training labels that are wrong.",
+        json_schema_extra={"group": "data", "advanced": True},
+    )
+    normalization: Normalization = Field(
+        "none",
+        description="Standardized: pixels have mean 0 and spread 1 over all training images.",
+        json_schema_extra={"group": "data", "advanced": True},
+    )
+    permuted: bool = Field(
+        False,
+        title="Pixels mixed up",
+        description="All pixels stand in another order, the same one in every image.",
+        json_schema_extra={"group": "data", "advanced": True},
+    )
+    shuffle: bool = Field(
+        True,
+        description="Every epoch brings the images in another order.",
+        json_schema_extra={"group": "data", "advanced": True},
     )
     augmentation: Annotated[
         tuple[Augmentation, ...], OneOf(augmentation_kinds(), "augmentation", "augmentations", most=MOST)
@@ -180,6 +221,33 @@ class Job(BaseModel):
         """The seed that first weights, the order of the images, or dropout are drawn from."""
         apart: int | None = getattr(self.seeds, what) if self.seeds else None
         return self.seed if apart is None else apart
+
+    def division(self, images: int) -> Division:
+        """How `images` of its data set are divided; a Problem where none would be left to learn from."""
+        if self.sampling == "weighted" and not self.shuffle:
+            raise Problem("Weighted sampling draws anew in every epoch: it needs shuffle.", ("shuffle",))
+        return Division(
+            validation=self.validation_of(images),
+            seed=self.seed,
+            classes=len(self.dataset.classes),
+            stratified=self.stratified,
+            imbalance=self.imbalance,
+            label_noise=self.label_noise,
+            sampling=self.sampling,
+            shuffle=self.shuffle,
+            normalization=self.normalization,
+            permuted=self.permuted,
+        )
+
+    def epoch_of(self, images: int) -> int:
+        """About how many images an epoch has where the data set has `images`."""
+        division = self.division(images)
+        return division.about(images - division.validation)
+
+    def most_of(self, images: int) -> int:
+        """How many images an epoch has at most."""
+        division = self.division(images)
+        return division.at_most(images - division.validation)
 
     def restraints(self) -> Restraints:
         """What holds the training back."""

@@ -10,6 +10,7 @@ from torch import Tensor
 from trainer import checkpoint, weights
 from trainer.checkpoint import Place
 from trainer.isolation import RandomState
+from trainer.preparation import Preparation
 from trainer.step import Step
 
 BEST = "best."  # of the names in a checkpoint, those of the best epoch's weights
@@ -43,10 +44,13 @@ class Keyframe:
 class Keeper:
     """Packs the state of one training and takes it on again."""
 
-    def __init__(self, step: Step, random: RandomState, job: dict[str, Any]) -> None:
+    def __init__(
+        self, step: Step, random: RandomState, job: dict[str, Any], preparation: Preparation
+    ) -> None:
         self._step = step
         self._random = random
         self._job = job
+        self._preparation = preparation
         self._best: dict[str, Tensor] = {}
 
     def take_on(self, blob: bytes) -> tuple[Place, list[str]]:
@@ -62,17 +66,21 @@ class Keeper:
     def note_good(self, place: Place) -> None:
         """Remembers the state as it is now, should the next steps lead nowhere."""
         best = {BEST + name: tensor for name, tensor in self._best.items()}
-        state = checkpoint.pack(place, {**self._step.tensors(), **best}, self._random.now(), self._job)
+        tensors = {**self._step.tensors(), **best}
+        state = checkpoint.pack(place, tensors, self._random.now(), self._job, self._preparation)
         self.good = Checkpoint(place.step, state)
         self.good_weights = self.snapshot(place.step).blob
 
     def keyframe(self, step: int) -> Keyframe:
         """The weights as they are now, after `step`, to be kept."""
-        return Keyframe(step, weights.pack(self._step.assembly.module, step=step))
+        return Keyframe(step, self._packed(step))
 
     def snapshot(self, step: int, last: bool = False) -> Snapshot:
         """The weights as they are now, after `step`."""
-        return Snapshot(step, weights.pack(self._step.assembly.module, step=step), last)
+        return Snapshot(step, self._packed(step), last)
+
+    def _packed(self, step: int) -> bytes:
+        return weights.pack(self._step.assembly.module, step=step, **self._preparation.describe())
 
     def note_best(self) -> None:
         """Remembers the weights as they are now: no epoch was better."""

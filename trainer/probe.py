@@ -15,6 +15,7 @@ from torch import Tensor
 from trainer.assembly import Assembly, Limits, Stage, assemble_until_problem
 from trainer.graph import INPUT
 from trainer.network import Network
+from trainer.preparation import Preparation
 from trainer.problems import Problem
 from trainer.weights import initial, load
 
@@ -44,8 +45,8 @@ class Look:
 class Probe:
     """A network that answers looks: in eval mode, without gradients, unchanged by looking.
 
-    Weights are those given, else drawn from `seed`. A network with a problem is looked at as far as
-    its layers fit.
+    Weights are those given, else drawn from `seed`; `preparation` is what they say of pictures. A network
+    with a problem is looked at as far as its layers fit.
     """
 
     def __init__(
@@ -54,9 +55,11 @@ class Probe:
         weights: Mapping[str, Tensor] | None = None,
         seed: int = 42,
         limits: Limits | None = None,
+        preparation: Preparation | None = None,
     ) -> None:
         stages, self.problem = _assembled(network, limits or Limits())
         self.network = network
+        self._preparation = preparation or Preparation()
         self._assembly = Assembly(network, deepcopy(stages))
         if weights is None:
             initial(self._assembly, seed)
@@ -85,8 +88,9 @@ class Probe:
             return []
         with torch.inference_mode():
             pixels = torch.from_numpy(np.stack(pictures)).float().div_(255)
-            x = output = pixels.reshape(-1, *self.network.input)
-            outputs = {INPUT: x}
+            shown = self._preparation.reordered(pixels.reshape(-1, *self.network.input))
+            x = output = self._preparation.normalized(shown)
+            outputs = {INPUT: shown}
             for stage, output in self._assembly.walk(x):
                 outputs[stage.name] = output
             outputs |= dict(self._assembly.maps(outputs))

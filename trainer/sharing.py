@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 
 import torch
 
-from trainer.batches import Split, split
+from trainer.batches import Split
 from trainer.datasets.base import Dataset, Folders, Images
+from trainer.job import Job
 
 _LOADED_KEPT = 2  # data sets that nobody may be going over at the moment; one is 55 MB
 
 
-def shared_split(
-    dataset: Dataset, folders: Folders, validation_of: Callable[[int], int], seed: int, device: torch.device
-) -> Split:
-    """The three parts of a data set; `validation_of` says how many of its images are kept apart.
-
-    Nobody may write into what is shared.
-    """
-    images = _load(dataset, folders, device)
-    return split(images, validation_of(len(images.train_labels)), seed)
+def shared_split(job: Job, folders: Folders, device: torch.device) -> Split:
+    """The three parts of a job's data set. Nobody may write into what is shared."""
+    images = _load(job.dataset, folders, device)
+    return job.division(len(images.train_labels)).divide(images)
 
 
 @lru_cache(maxsize=_LOADED_KEPT)

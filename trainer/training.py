@@ -17,10 +17,10 @@ import torch
 from trainer import weights
 from trainer.admission import admit
 from trainer.assembly import Limits
-from trainer.augmentation import Augmenter
-from trainer.batches import Split, batches, batches_per_epoch
+from trainer.batches import Split
 from trainer.checkpoint import Place
 from trainer.datasets.base import Folders
+from trainer.dealing import Dealer
 from trainer.device import pick_device
 from trainer.events import (
     Changed,
@@ -104,13 +104,13 @@ class _Training:
         self.threads = job.threads or torch.get_num_threads()
         self.random = RandomState(self.device, job.seed_of("dropout"))
         self.parts = self._load(folders)
-        self.augmenter = Augmenter(job.augmentation, job.seed_of("dropout"))
+        self.dealer = Dealer(job, self.parts.training)
         weights.initial(assembly, job.seed_of("weights")).to(self.device)
         self.step = Step(assembly, job.optimizer, job.loss, job.restraints())
-        self.keeper = Keeper(self.step, self.random, job.describe())
+        self.keeper = Keeper(self.step, self.random, job.describe(), self.parts.training.preparation)
         self.place = Place(lr=job.optimizer.lr)
         self.rate = job.optimizer.lr  # of the last step, as the schedule has it
-        self.per_epoch = batches_per_epoch(len(self.parts.training), job.batch_size)
+        self.per_epoch = self.dealer.per_epoch
         self.steps = self.per_epoch * job.epochs
         self.resume = resume
         self.commands = commands
@@ -119,7 +119,7 @@ class _Training:
         self.watch = Stopwatch(clock)
 
     def _load(self, folders: Folders) -> Split:
-        return shared_split(self.job.dataset, folders, self.job.validation_of, self.job.seed, self.device)
+        return shared_split(self.job, folders, self.device)
 
     # What it says
 
@@ -141,7 +141,7 @@ class _Training:
         while self._goes_on():
             self.step.begin_epoch(self.place.epoch)
             factor = self._factor()
-            for images, labels in self._batches():
+            for images, labels in self.dealer.batches(self.place.epoch, self.place.batch):
                 if self.job.schedule.each_step:
                     factor = self._factor()
                 self.rate = self.place.lr * factor
@@ -166,13 +166,6 @@ class _Training:
             yield from self._keep()
         if rhythm.commands.due():
             yield from self._obey()
-
-    def _batches(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        seed = self.job.seed_of("shuffle")
-        change = self.augmenter or None
-        return batches(
-            self.parts.training, self.job.batch_size, seed, self.place.epoch, self.place.batch, change
-        )
 
     def _factor(self) -> float:
         """What the schedule makes of the learning rate for the next batch."""

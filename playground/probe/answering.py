@@ -95,14 +95,19 @@ def _read(question: Question) -> _Wish | None:
     try:
         with reading():
             look = Look.model_validate(question.message)
-        points = sum(len(stroke.points) for digit in look.probes for stroke in digit.strokes or [])
-        if points > settings.PROBE_POINTS:
-            raise Problem(f"One look takes at most {settings.PROBE_POINTS:,} pen points.", ("probes",))
+        refuse_many_points(look.probes)
         require_access(look.weights, question.access)
-        return _Wish(question, look, [_sketch(at, digit) for at, digit in enumerate(look.probes)])
+        return _Wish(question, look, [sketched(at, digit) for at, digit in enumerate(look.probes)])
     except Problem as problem:
         question.frame.set_exception(problem)
         return None
+
+
+def refuse_many_points(digits: Sequence[Digit]) -> None:
+    """A Problem where strokes have more pen points than this server draws at once."""
+    points = sum(len(stroke.points) for digit in digits for stroke in digit.strokes or [])
+    if points > settings.PROBE_POINTS:
+        raise Problem(f"One look takes at most {settings.PROBE_POINTS:,} pen points.", ("probes",))
 
 
 @dataclass(frozen=True)
@@ -139,7 +144,8 @@ class _Sketched:
     fitted: np.ndarray | None = None
 
 
-def _sketch(at: int, digit: Digit) -> _Sketched:
+def sketched(at: int, digit: Digit) -> _Sketched:
+    """Probe number `at` as the network receives it; a Problem where it is no digit."""
     if digit.strokes is not None and digit.picture is None:
         sketch = from_strokes(digit.strokes)
         return _Sketched(sketch.picture, sketch.blank, sketch.box, sketch.fitted)

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 
-from trainer.batches import split
 from trainer.datasets.base import Dataset, Folders, kinds
 from trainer.job import Job
 from trainer.problems import Problem
@@ -26,7 +25,7 @@ def samples_from(wish: str = "mnist") -> str:
 def draw(wish: str, count: int, seed: int) -> dict[str, Any]:
     """`count` validation images drawn by `seed`, with their labels."""
     dataset = samples_from(wish)
-    pictures, labels = _validation(dataset)
+    pictures, labels = digits(dataset)
     chosen = np.random.default_rng(seed).permutation(len(labels))[:count]
     samples = [
         {"picture": base64.b64encode(pictures[at].tobytes()).decode(), "label": int(labels[at])}
@@ -36,12 +35,12 @@ def draw(wish: str, count: int, seed: int) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=4)
-def _validation(kind: str) -> tuple[np.ndarray, np.ndarray]:
+def digits(kind: str) -> tuple[np.ndarray, np.ndarray]:
     """Pictures (n, 28, 28) and labels (n,) that a job with the default split and seed does not train on."""
     dataset = _dataset(kind)
     job = Job.read({"network": "small-cnn", "dataset": dataset})
     images = dataset.load(_folders())
-    kept = split(images, job.validation_of(len(images.train_labels)), job.seed).validation
+    kept = job.division(len(images.train_labels)).divide(images).validation
     return kept.images[kept.chosen].numpy()[..., 0], kept.labels[kept.chosen].numpy()
 
 

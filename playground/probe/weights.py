@@ -19,6 +19,7 @@ from playground.shelf import Shelf
 from trainer import checkpoint, ready
 from trainer.assembly import Limits
 from trainer.network import Network
+from trainer.preparation import Preparation
 from trainer.probe import Probe
 from trainer.problems import Problem
 from trainer.weights import unpack
@@ -131,13 +132,16 @@ def _stored(pk: UUID, run: SeenRun) -> tuple[Probe, int]:
     """What a run left when it rested or ended, or from which it will go on; else its beginning."""
     network, blob, step = _text(run.network), archive.weights(pk), 0
     tensors: Mapping[str, Any] = {}
+    prepared = Preparation()
     if blob is not None:
         tensors, facts = unpack(blob)
-        step = int(facts["step"])
+        step, prepared = int(facts["step"]), Preparation.read(facts)
     kept = archive.newest_checkpoint(pk) if run.under_way else None
     if kept and kept[0] > step:
-        step, tensors = checkpoint.weights(kept[1])
-    return (_probe(network, tensors), step) if step or blob is not None else (untrained(network, run.seed), 0)
+        step, tensors, prepared = checkpoint.weights(kept[1])
+    if step or blob is not None:
+        return _probe(network, tensors, prepared), step
+    return untrained(network, run.seed), 0
 
 
 def untrained(network: str, seed: int) -> Probe:
@@ -155,12 +159,14 @@ def _ready() -> Probe:
 
 
 def _trained(network: str, blob: bytes) -> Probe:
-    return _probe(network, unpack(blob)[0])
+    tensors, facts = unpack(blob)
+    return _probe(network, tensors, Preparation.read(facts))
 
 
-def _probe(network: str, tensors: Mapping[str, Any]) -> Probe:
+def _probe(network: str, tensors: Mapping[str, Any], preparation: Preparation) -> Probe:
     # A network that was trained passed the limits for runs: those for drafts don't count.
-    return Probe(Network.read(json.loads(network)), tensors, limits=Limits(**settings.RUN_LIMITS))
+    limits = Limits(**settings.RUN_LIMITS)
+    return Probe(Network.read(json.loads(network)), tensors, limits=limits, preparation=preparation)
 
 
 def _require_same(given: dict[str, Any] | None, own: dict[str, Any]) -> None:

@@ -76,6 +76,8 @@ HTTP = [
     Row("POST", "/api/networks/{network}/fork", 404, 404, 201, 404, 201),
     Row("POST", "/api/networks/{network}/share", 404, 404, 200, 404, 404),
     same("POST", "/api/schedule", 200, job()),
+    same("POST", "/api/augmented", 200, {"augmentation": [{"kind": "rotate"}], "dataset": "strokes"}),
+    same("POST", "/api/batch?epoch=2&batch=3", 200, job()),
     same("POST", "/api/export", 200, job()),
     same("GET", "/api/runs", 200),
     same("POST", "/api/runs", 201, job()),

@@ -1,5 +1,6 @@
 """A tiny data set for tests of training: pictures of ten kinds of stripes, made in a millisecond."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,15 @@ def warm(cold):
     traced.warm()
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def mnist(tmp_path: Path) -> Folders:
+    """Where MNIST lies on this machine; tests that need it are left out where it does not."""
+    data = Path(os.environ.get("PLAYGROUND_DATA", ""))
+    if not (data / "mnist").is_dir():
+        pytest.skip("PLAYGROUND_DATA names no folder with MNIST")
+    return Folders(data=data, cache=tmp_path)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.trainer.trainings import events, last_weights, points, said
 from trainer import weights
 from trainer.assembly import Assembly, assemble
 from trainer.datasets.base import Folders
-from trainer.datasets.mnist import write_idx
+from trainer.datasets.idx import write_idx
 from trainer.events import Validated
 from trainer.export import Script, pytorch_script
 from trainer.job import Job

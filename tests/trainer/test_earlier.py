@@ -11,6 +11,7 @@ from trainer import checkpoint, weights
 from trainer.evaluation import evaluate
 from trainer.events import Finished, Resumed
 from trainer.job import Job
+from trainer.problems import Problem
 from trainer.training import Checkpoint, train
 
 RUNS = Path(__file__).parent.parent / "fixtures/home-0.1.0/media/runs"
@@ -80,6 +81,15 @@ def test_a_job_of_0_1_0_reads_as_what_it_meant():
     old = as_in_0_1_0(job)
     assert "dilation" not in json.dumps(old) and "schedule" not in old
     assert Job.read(old) == job
+
+
+def test_a_checkpoint_does_not_go_on_with_images_that_are_divided_otherwise(folders):
+    middle = next(thing for thing in said(a_job(), folders) if isinstance(thing, Checkpoint))
+    for name, other in {"stratified": True, "label_noise": 0.1, "permuted": True, "shuffle": False}.items():
+        with pytest.raises(Problem) as caught:
+            said(a_job(**{name: other}), folders, resume=middle.blob)
+        assert caught.value.where == (name,)
+    said(a_job(augmentation=[{"kind": "noise"}]), folders, resume=middle.blob)  # this one may change
 
 
 def test_a_checkpoint_of_0_1_0_with_a_convolution_ends_as_the_undisturbed_training(folders):

@@ -58,8 +58,8 @@ def test_sizes_tell_weights_used_once_from_those_used_again() -> None:
 
 def test_trainings_on_the_same_images_share_them(tmp_path: Path) -> None:
     told, folders = job(), Folders(data=None, cache=tmp_path)
-    args = (told.dataset, folders, told.validation_of)
-    one, same, other = (shared_split(*args, seed, torch.device("cpu")) for seed in (1, 1, 2))
+    jobs = (told.model_copy(update={"seed": seed}) for seed in (1, 1, 2))
+    one, same, other = (shared_split(job, folders, torch.device("cpu")) for job in jobs)
     assert torch.equal(one.training.chosen, same.training.chosen)
     assert not torch.equal(one.training.chosen, other.training.chosen)
     memory = {

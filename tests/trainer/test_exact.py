@@ -107,6 +107,22 @@ def test_augmentation_and_the_recorded_step_go_together(folders, warm, monkeypat
     assert last_weights(said(job, folders)) == recorded
 
 
+RARE = {"kind": "rare_class", "which": 3, "share": 0.3}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"stratified": True, "imbalance": RARE, "sampling": "weighted", "label_noise": 0.2},
+        {"normalization": "standardized", "permuted": True, "imbalance": RARE, "sampling": "oversampled"},
+        {"shuffle": False, "augmentation": [{"kind": "shift"}], "normalization": "standardized"},
+    ],
+    ids=lambda fields: ",".join(fields),
+)
+def test_every_way_to_divide_the_images_goes_on_bit_by_bit(folders, fields):
+    interrupted(a_job(**fields), folders)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("layer", "optimizer"), list(itertools.product(layers.kinds(), optimizers.kinds())), ids=str

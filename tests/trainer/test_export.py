@@ -8,10 +8,11 @@ import torch
 from tests.trainer.scripts import Both, performed, renamed
 from tests.trainer.test_layers import CASES, assembled
 from tests.trainer.trainings import WITH_EVERYTHING, a_job
-from trainer import initializers, losses, optimizers, schedules, stopping
+from trainer import augmentation, initializers, losses, optimizers, schedules, stopping
 from trainer.assembly import assemble
-from trainer.datasets.mnist import write_idx
+from trainer.datasets.idx import write_idx
 from trainer.export import notebook, pytorch_script
+from trainer.export.augmenting import chances, definitions
 from trainer.export.building import Building
 from trainer.export.folding import folded
 from trainer.export.lines import Line
@@ -175,6 +176,13 @@ def test_a_stopping_as_code_stops_at_the_same_epoch(kind, restore, metric, folde
         {"clip_value": 0.01, "clip_norm": 0.05},
         {"batch_size": 13},  # 170 images: a last batch of one is left out
         {"test": "on_request", "dataset": {"kind": "stripes", "size": 120}},
+        {"stratified": True, "label_noise": 0.3},
+        {"imbalance": {"kind": "rare_class", "which": 3, "share": 0.2}, "batch_size": 13},
+        {"imbalance": {"kind": "rare_class", "which": 3, "share": 0.2}, "sampling": "weighted"},
+        {"imbalance": {"kind": "rare_class", "which": 3, "share": 0.2}, "sampling": "oversampled"},
+        {"normalization": "standardized", "permuted": True},
+        {"shuffle": False, "normalization": "standardized"},
+        {"augmentation": [{"kind": "shift", "probability": 0.6}], "normalization": "standardized"},
     ],
     ids=lambda fields: ",".join(fields),
 )
@@ -257,6 +265,36 @@ def test_it_begins_with_weights_that_are_given(folders, tmp_path):
     torch.testing.assert_close(
         space["network"].state_dict(), renamed(trained.module.state_dict()), rtol=0, atol=1e-6
     )
+
+
+@pytest.mark.parametrize("kind", augmentation.kinds())
+def test_every_augmentation_as_code_draws_and_changes_the_same(kind):
+    """Alone and for some pictures, and after a move that it is sampled with."""
+    pictures = torch.rand(9, 1, 28, 28, generator=torch.Generator().manual_seed(4))
+    one, few = ({"kind": kind, "probability": probability} for probability in (1, 0.5))
+    for given in ([one], [few, one], [{"kind": "zoom"}, few, {"kind": "noise"}]):
+        job = a_job(augmentation=given)
+        space = {"torch": torch, "nn": torch.nn, "epoch": 3, "at": 5}
+        exec("\n".join(definitions(job.augmentation, 28)), space)
+        found = space["augmented"](pictures, eval(chances(8), space))
+        torch.testing.assert_close(
+            found, augmentation.Augmenter(job.augmentation, 8)(pictures, 3, 5), rtol=0, atol=3e-6
+        )
+
+
+def test_a_script_says_what_it_has_no_room_for():
+    given = [{"kind": kind} for kind in ("rotate", "blur", "erase", "mixup")]
+    with pytest.raises(Problem) as caught:
+        pytorch_script(a_job(network="cnn-32-32-128", augmentation=given))
+    assert caught.value.where == ("augmentation",) and "rotate, blur, erase, mixup" in caught.value.message
+    assert pytorch_script(a_job(network="small-cnn", augmentation=[{"kind": "noise"}])).lines <= 50
+
+
+def test_what_only_the_images_tell_is_refused_in_a_schedule():
+    rare = {"imbalance": {"kind": "rare_class"}, "schedule": {"kind": "cosine"}}
+    with pytest.raises(Problem) as caught:
+        pytorch_script(a_job(network=SMALL, **rare))
+    assert caught.value.where == ("schedule",) and "rare" in caught.value.message
 
 
 def test_a_notebook_holds_the_same(folders, monkeypatch, capsys):

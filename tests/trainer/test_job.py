@@ -45,6 +45,11 @@ def test_something_must_be_left_to_learn_from():
         ({"optimizer": {"kind": "adam", "lr": -1}}, ("optimizer", "lr")),
         ({"loss": {"kind": "love"}}, ("loss", "kind")),
         ({"augmentation": {"kind": "rotate"}}, ("augmentation",)),
+        ({"imbalance": {"kind": "rare_class", "which": 10}}, ("imbalance", "which")),
+        ({"imbalance": {"kind": "rare_class", "share": 0}}, ("imbalance", "share")),
+        ({"sampling": "fair"}, ("sampling",)),
+        ({"label_noise": 1.01}, ("label_noise",)),
+        ({"normalization": True}, ("normalization",)),
         ({"augmentation": [{"kind": "rotate"}, {"kind": "love"}]}, ("augmentation", 1, "kind")),
         ({"augmentation": [{"kind": "rotate", "degrees": 400}]}, ("augmentation", 0, "degrees")),
         ({"augmentation": [{"kind": "flip", "probability": 1.1}]}, ("augmentation", 0, "probability")),
@@ -76,6 +81,13 @@ def test_the_catalogue_tells_of_everything_that_a_job_can_hold():
     assert {field["name"] for field in told["job"]["fields"]} == {
         *("dataset", "validation", "batch_size", "epochs", "loss", "optimizer", "schedule", "l1", "l2"),
         *(
+            "stratified",
+            "imbalance",
+            "sampling",
+            "label_noise",
+            "normalization",
+            "permuted",
+            "shuffle",
             "augmentation",
             "max_norm",
             "clip_norm",
@@ -93,6 +105,7 @@ def test_the_catalogue_tells_of_everything_that_a_job_can_hold():
         assert field["type"] not in ("entry", "list") or told[field["of"]]
     for family in (
         "augmentations",
+        "imbalances",
         "layers",
         "optimizers",
         "losses",
@@ -119,6 +132,22 @@ def test_a_problem_of_the_network_is_told_inside_the_job():
     with pytest.raises(Problem) as caught:
         admit(Job.read(SMALLEST | {"network": {"layers": [{"kind": "flatten"}]}}))
     assert caught.value.where[:2] == ("network", "layers") and caught.value.mend
+
+
+def test_weighted_draws_and_a_fixed_order_do_not_go_together():
+    with pytest.raises(Problem) as caught:
+        admit(Job.read(SMALLEST | {"sampling": "weighted", "shuffle": False}))
+    assert caught.value.where == ("shuffle",)
+
+
+@pytest.mark.parametrize(
+    "field", [{"augmentation": [{"kind": "rotate"}]}, {"permuted": True}, {"normalization": "standardized"}]
+)
+def test_only_square_pictures_are_changed_or_prepared(field):
+    network = {"input": [1, 14, 56], "layers": [{"kind": "flatten"}, {"kind": "linear", "out_features": 10}]}
+    with pytest.raises(Problem) as caught:
+        admit(Job.read(SMALLEST | {"network": network} | field))
+    assert caught.value.where == tuple(field)
 
 
 def test_a_split_that_leaves_nothing_is_refused_before_anything_is_loaded():

@@ -1,4 +1,4 @@
-"""MNIST: from a person's folder, from the cache, from mirrors that fail in every way."""
+"""MNIST and its likes: from a person's folder, from the cache, from mirrors that fail in every way."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from trainer.datasets import kinds
 from trainer.datasets.base import Folders
+from trainer.datasets.idx import FourFiles
+from trainer.datasets.likewise import FashionMnist, Kmnist
 from trainer.datasets.mnist import DIGESTS, MIRRORS, Mnist
 from trainer.problems import Problem
 
@@ -193,3 +196,57 @@ def test_a_cache_that_cannot_be_written_is_a_problem(tmp_path: Path) -> None:
 def test_mirrors_are_several_and_secure() -> None:
     assert len({address.split("/")[2] for address in MIRRORS}) >= 3
     assert all(address.startswith("https://") and address.endswith("/") for address in MIRRORS)
+
+
+PACKED = {name: gzip.compress(content, mtime=0) for name, content in CONTENT.items()}
+
+
+def small_like(base: type[FourFiles], *addresses: str) -> FourFiles:
+    class Small(base):  # type: ignore[misc, valid-type]
+        training, testing = 37, 11
+        mirrors = addresses
+        digests: ClassVar[dict[str, str]] = {name: hashlib.md5(it).hexdigest() for name, it in PACKED.items()}
+
+    return Small()
+
+
+@pytest.mark.parametrize("base", [FashionMnist, Kmnist])
+def test_likes_of_mnist_are_downloaded_with_the_digests_of_their_packed_files(
+    base: type[FourFiles], mirror: tuple[type[Mirror], str], tmp_path: Path
+) -> None:
+    server, address = mirror
+    server.files = {f"{name}.gz": it for name, it in PACKED.items()}
+    folders = Folders(None, tmp_path)
+    assert not small_like(base, address).at_hand(folders)
+    images = small_like(base, address).load(folders)
+    assert images.train_images.numpy().tobytes() == CONTENT["train-images-idx3-ubyte"][16:]
+    assert small_like(base, address).at_hand(folders) and (tmp_path / base.folder).is_dir()
+    assert len(server.asked) == 4 and len(base.classes) == len(set(base.classes)) == 10
+
+
+def test_the_same_content_packed_otherwise_is_not_what_was_published(
+    mirror: tuple[type[Mirror], str], tmp_path: Path
+) -> None:
+    server, address = mirror
+    server.files = {f"{name}.gz": gzip.compress(it, 1, mtime=9) for name, it in CONTENT.items()}
+    with pytest.raises(Problem, match="another or damaged"):
+        small_like(FashionMnist, address).load(Folders(None, tmp_path))
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_likes_that_a_person_brought_may_be_packed_anew_but_must_fit(tmp_path: Path, packed: bool) -> None:
+    folders = bring(tmp_path, packed)
+    (tmp_path / "data/mnist").rename(tmp_path / "data/kmnist")
+    assert len(small_like(Kmnist).load(folders).train_labels) == 37
+    wrong = idx(np.full(11, 10, np.uint8))  # there is no class 10
+    file = next((tmp_path / "data/kmnist").glob("t10k-labels*"))
+    file.write_bytes(gzip.compress(wrong) if packed else wrong)
+    with pytest.raises(Problem, match="is not KMNIST"):
+        small_like(Kmnist).load(folders)
+
+
+def test_likes_come_from_their_own_places() -> None:
+    assert next(iter(kinds())) == "mnist"
+    for base in (FashionMnist, Kmnist):
+        assert base.mirrors[0].startswith("https://") and all(it.endswith("/") for it in base.mirrors)
+        assert set(base.digests) == set(DIGESTS) and not set(base.digests.values()) & set(DIGESTS.values())

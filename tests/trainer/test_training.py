@@ -16,7 +16,6 @@ from tests.trainer.trainings import (
     said,
 )
 from trainer import optimizers, weights
-from trainer.batches import split
 from trainer.checkpoint import unpack
 from trainer.checkpoint import weights as weights_in
 from trainer.evaluation import evaluate
@@ -125,7 +124,7 @@ def test_a_checkpoint_shows_what_the_network_had_learned_by_then(folders):
     asked = iter([[], [], [{"kind": "pause"}]])
     things = said(a_job(), folders, commands=lambda: next(asked, []))
     kept = [thing for thing in things if isinstance(thing, Checkpoint)][-1]
-    step, learned = weights_in(kept.blob)
+    step, learned, _ = weights_in(kept.blob)
     expected, facts = weights.unpack(last_weights(things))
     assert str(step) == facts["step"] and learned.keys() == expected.keys()
     assert all(torch.equal(learned[name], expected[name]) for name in expected)
@@ -253,8 +252,8 @@ def test_softmax_at_the_end_trains_as_without_it(folders):
 
 
 def test_nothing_is_validated_or_tested_on_what_it_learned_from(folders):
-    images = a_job().dataset.load(folders)
-    parts = split(images, 33, seed=7)
+    job = a_job(seed=7)
+    parts = job.division(203).divide(job.dataset.load(folders))
     training, validation, test = (
         {picture.numpy().tobytes() for pictures, _ in part.in_order() for picture in pictures}
         for part in (parts.training, parts.validation, parts.test)

@@ -10,7 +10,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from trainer.entry import Entry, discover
+from trainer.entry import Entry, discover, read_entries
 
 MOST = 12  # in one job
 
@@ -51,6 +51,13 @@ class Augmentation(Entry):
         """The pictures (n, c, h, w) changed, all of them; 0 is paper, 1 is ink."""
         raise NotImplementedError(f"{type(self).__name__} changes nothing")
 
+    def code(self, side: int) -> list[str]:
+        """How a script changes n pictures x of `side` pixels by `chance`: lines, the last an expression.
+
+        `around(most, *shape)` draws as `Chance.around` does.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not say how it is written")
+
     def hit(self, count: int, chance: Chance) -> Tensor:
         """Which of `count` pictures it changes: (count,)."""
         if self.probability == 1:
@@ -64,6 +71,15 @@ class Affine(Augmentation):
     def matrices(self, count: int, side: int, chance: Chance) -> Tensor:
         """Where points of each picture come from: (count, 3, 3), in half sides from the middle."""
         raise NotImplementedError(f"{type(self).__name__} moves nothing")
+
+    def code(self, side: int) -> list[str]:
+        """The same as lines of a script; the last one tells the matrix: xx, xy, yx, yy and perhaps x, y."""
+        return super().code(side)
+
+
+def read_all(given: object) -> tuple[Augmentation, ...]:
+    """Augmentations from a list in JSON, as a job has them. Raises Problem."""
+    return read_entries(kinds(), "augmentation", given, MOST)
 
 
 @cache

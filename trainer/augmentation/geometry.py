@@ -34,6 +34,9 @@ class Rotate(Affine):
         cos, sin = angle.cos(), angle.sin()
         return matrices(count, chance.device, {(0, 0): cos, (0, 1): -sin, (1, 0): sin, (1, 1): cos})
 
+    def code(self, side: int) -> list[str]:
+        return [f"a = around({self.degrees}, n).deg2rad()", "a.cos(), -a.sin(), a.sin(), a.cos()"]
+
 
 class Shift(Affine):
     """Moves each picture up or down and sideways: a digit need not stand in the middle."""
@@ -45,6 +48,9 @@ class Shift(Affine):
     def matrices(self, count: int, side: int, chance: Chance) -> Tensor:
         across, down = chance.around(2 * self.pixels / side, 2, count)
         return matrices(count, chance.device, {(0, 2): across, (1, 2): down})
+
+    def code(self, side: int) -> list[str]:
+        return [f"1, 0, 0, 1, *around({2 * self.pixels / side}, 2, n)"]
 
 
 class Zoom(Affine):
@@ -58,6 +64,9 @@ class Zoom(Affine):
         size = 1 / (1 + chance.around(self.share, count))
         return matrices(count, chance.device, {(0, 0): size, (1, 1): size})
 
+    def code(self, side: int) -> list[str]:
+        return [f"z = 1 / (1 + around({self.share}, n))", "z, 0, 0, z"]
+
 
 class Shear(Affine):
     """Slants each picture to the left or right, as handwriting does."""
@@ -68,6 +77,9 @@ class Shear(Affine):
 
     def matrices(self, count: int, side: int, chance: Chance) -> Tensor:
         return matrices(count, chance.device, {(0, 1): chance.around(self.slant, count)})
+
+    def code(self, side: int) -> list[str]:
+        return [f"1, around({self.slant}, n), 0, 1"]
 
 
 class Crop(Affine):
@@ -83,6 +95,10 @@ class Crop(Affine):
         places = {(0, 0): 1 - cut, (1, 1): 1 - cut, (0, 2): across, (1, 2): down}
         return matrices(count, chance.device, places)
 
+    def code(self, side: int) -> list[str]:
+        cut = self.pixels / side
+        return [f"{1 - cut}, 0, 0, {1 - cut}, *around({cut}, 2, n)"]
+
 
 class Pad(Affine):
     """Puts a rim of paper around each picture, and shrinks both to the size as before."""
@@ -94,6 +110,10 @@ class Pad(Affine):
     def matrices(self, count: int, side: int, chance: Chance) -> Tensor:
         size = 1 + 2 * self.pixels / side
         return matrices(count, chance.device, {(0, 0): size, (1, 1): size})
+
+    def code(self, side: int) -> list[str]:
+        size = 1 + 2 * self.pixels / side
+        return [f"{size}, 0, 0, {size}"]
 
 
 class Elastic(Augmentation):
@@ -119,6 +139,11 @@ class Elastic(Augmentation):
         every = functional.interpolate(few, (side, side), mode="bicubic", align_corners=True)
         return every.permute(0, 2, 3, 1)
 
+    def code(self, side: int) -> list[str]:
+        few = f"around({2 * self.pixels / side}, n, 2, {self.points}, {self.points})"
+        how = f'({side}, {side}), mode="bicubic", align_corners=True'
+        return [f"few = {few}", f"bend = nn.functional.interpolate(few, {how})"]
+
 
 class Flip(Augmentation):
     """Mirrors pictures. It helps with shirts and shoes; a mirrored 7 is none."""
@@ -130,6 +155,9 @@ class Flip(Augmentation):
 
     def change(self, pictures: Tensor, chance: Chance) -> Tensor:
         return pictures.flip(3 if self.direction == "sideways" else 2)
+
+    def code(self, side: int) -> list[str]:
+        return [f"x.flip({3 if self.direction == 'sideways' else 2})"]
 
 
 def sampled(pictures: Tensor, whence: Tensor, field: Tensor | None = None) -> Tensor:

@@ -30,6 +30,14 @@ class Thickness(Augmentation):
         thin = -functional.max_pool2d(-pictures, 3, 1, 1)
         return torch.lerp(pictures, torch.where(more > 0, thick, thin), more.abs())
 
+    def code(self, side: int) -> list[str]:
+        pooled = "nn.functional.max_pool2d"
+        return [
+            f"more = around({self.share}, n)[:, None, None, None]",
+            f"thick, thin = {pooled}(x, 3, 1, 1), -{pooled}(-x, 3, 1, 1)",
+            "torch.lerp(x, torch.where(more > 0, thick, thin), more.abs())",
+        ]
+
 
 class Noise(Augmentation):
     """Adds random noise to every pixel, like a bad camera."""
@@ -40,6 +48,9 @@ class Noise(Augmentation):
 
     def change(self, pictures: Tensor, chance: Chance) -> Tensor:
         return (pictures + chance.normal(*pictures.shape) * self.std).clamp_(0, 1)
+
+    def code(self, side: int) -> list[str]:
+        return [f"(x + torch.randn(x.shape, generator=chance) * {self.std}).clamp(0, 1)"]
 
 
 class Blur(Augmentation):
@@ -56,6 +67,15 @@ class Blur(Augmentation):
         soft = functional.conv2d(pictures, line, padding=(0, reach), groups=channels)
         soft = functional.conv2d(soft, line.mT, padding=(reach, 0), groups=channels)
         return torch.lerp(pictures, soft, each(chance.share(len(pictures))))
+
+    def code(self, side: int) -> list[str]:
+        reach, conv = int(2 * self.sigma + 1), "nn.functional.conv2d"
+        return [
+            f"line = (-torch.arange({-reach}, {reach + 1}).square() / 2 / {self.sigma}**2).exp()",
+            "line = (line / line.sum()).repeat(1, 1, 1, 1)",
+            f"soft = {conv}({conv}(x, line, padding=(0, {reach})), line.mT, padding=({reach}, 0))",
+            "torch.lerp(x, soft, torch.rand(n, generator=chance)[:, None, None, None])",
+        ]
 
 
 class Erase(Augmentation):
@@ -75,6 +95,14 @@ class Erase(Augmentation):
         down, across = (place >= first) & (place < first + self.side)
         return pictures.masked_fill((down[:, :, None] & across[:, None, :])[:, None], 0)
 
+    def code(self, side: int) -> list[str]:
+        return [
+            f"first = (torch.rand((2, n, 1), generator=chance) * {side - self.side + 1}).floor()",
+            f"place = torch.arange({side})",
+            f"down, across = (place >= first) & (place < first + {self.side})",
+            "x.masked_fill((down[:, :, None] & across[:, None, :])[:, None], 0)",
+        ]
+
 
 class Invert(Augmentation):
     """Swaps ink and paper: white on black becomes black on white."""
@@ -85,6 +113,9 @@ class Invert(Augmentation):
 
     def change(self, pictures: Tensor, chance: Chance) -> Tensor:
         return 1 - pictures
+
+    def code(self, side: int) -> list[str]:
+        return ["1 - x"]
 
 
 class Contrast(Augmentation):
@@ -100,3 +131,9 @@ class Contrast(Augmentation):
         mean = pictures.mean((1, 2, 3), keepdim=True)
         much = each(1 + chance.around(self.share, len(pictures)))
         return torch.lerp(mean, pictures, much).clamp_(0, 1)
+
+    def code(self, side: int) -> list[str]:
+        return [
+            f"much = (1 + around({self.share}, n))[:, None, None, None]",
+            "torch.lerp(x.mean((1, 2, 3), keepdim=True), x, much).clamp(0, 1)",
+        ]

@@ -31,3 +31,11 @@ class Mixup(Augmentation):
         sides = torch.tensor([self.alpha + 1, self.alpha]).expand(count, 2)
         shares = torch._sample_dirichlet(sides, generator=chance.generator)
         return torch.lerp(pictures[others], pictures, each(shares[:, 0].to(pictures.device)))
+
+    def code(self, side: int) -> list[str]:
+        return [
+            "others = x[torch.randperm(n, generator=chance)]",
+            f"sides = torch.tensor([{self.alpha + 1}, {self.alpha}]).expand(n, 2)",
+            "shares = torch._sample_dirichlet(sides, generator=chance)[:, :1, None, None]",
+            "torch.lerp(others, x, shares)",
+        ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import torch
@@ -22,7 +22,7 @@ class Augmenter:
 
     def __init__(self, augmentations: Sequence[Augmentation], seed: int) -> None:
         self.seed = seed
-        self._changes = _changes([one for one in augmentations if not one.neutral])
+        self._changes = list(_changes(augmentations))
 
     def __bool__(self) -> bool:
         return bool(self._changes)
@@ -36,20 +36,29 @@ class Augmenter:
         return pictures.clamp(0, 1)  # sums of shares may pass 1 by a last bit
 
 
-def _changes(augmentations: Sequence[Augmentation]) -> list[Change]:
-    """The same with moves that follow each other, and a bend at their end, in one."""
-    changes: list[Change] = []
+def groups(augmentations: Sequence[Augmentation]) -> Iterator[tuple[list[Affine], Augmentation | None]]:
+    """Those that change anything: moves that follow each other, and what comes after them, if any."""
     moves: list[Affine] = []
     for one in augmentations:
+        if one.neutral:
+            continue
         if isinstance(one, Affine):
             moves.append(one)
-            continue
-        if isinstance(one, Elastic):
-            changes.append(partial(_moved, moves, one))
         else:
-            changes += [*([partial(_moved, moves, None)] if moves else []), partial(_changed, one)]
-        moves = []
-    return [*changes, *([partial(_moved, moves, None)] if moves else [])]
+            yield moves, one
+            moves = []
+    if moves:
+        yield moves, None
+
+
+def _changes(augmentations: Sequence[Augmentation]) -> Iterator[Change]:
+    """The same as few functions; a bend after moves is sampled with them."""
+    for moves, one in groups(augmentations):
+        bend = one if isinstance(one, Elastic) else None
+        if moves or bend:
+            yield partial(_moved, moves, bend)
+        if one and not bend:
+            yield partial(_changed, one)
 
 
 def _changed(one: Augmentation, pictures: Tensor, chance: Chance) -> Tensor:
@@ -72,3 +81,10 @@ def _moved(moves: Sequence[Affine], bend: Elastic | None, pictures: Tensor, chan
         field = bend.field(count, side, chance) * hit[:, None, None, None]
         touched |= hit
     return torch.where(touched[:, None, None, None], sampled(pictures, whence, field), pictures)
+
+
+def tried(augmentations: Sequence[Augmentation], pictures: Tensor, count: int, seed: int) -> Tensor:
+    """What becomes of the first of some pictures (n, c, h, w), `count` times; the others are in its batch."""
+    batch = torch.cat([pictures[:1].expand(count, *pictures.shape[1:]), pictures[1:]])
+    augmenter = Augmenter(augmentations, seed)
+    return (augmenter(batch, epoch=1, batch=0) if augmenter else batch)[:count]

@@ -66,6 +66,7 @@ class Dataset(Entry):
 
     classes: ClassVar[tuple[str, ...]] = tuple("0123456789")
     training: ClassVar[int]  # training images that there are
+    testing: ClassVar[int] = 10_000  # test images that there are
     origin: ClassVar[str] = ""  # where a person gets its four files from; empty: this program writes them
 
     size: int | None = Field(None, ge=10, description="Training images used; empty: all.")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 
 from trainer.batches import batches_per_epoch
-from trainer.export.lines import Part
-from trainer.isolation import SEEDS, STREAM
+from trainer.export.augmenting import chances, definitions
+from trainer.export.dividing import PREPARED, divided, in_order, refuse_a_schedule_without_steps
+from trainer.export.lines import Part, seeded
 from trainer.job import Job
 from trainer.layers.base import Layer
 from trainer.writing import Around, Code, attribute
@@ -19,12 +21,15 @@ class Learning:
         self.job = job
         self.layers = layers
         self.logits = logits
-        self.training = job.dataset.used - job.validation_of(job.dataset.used)
+        self.division = job.division(job.dataset.used)
+        self.training = job.epoch_of(job.dataset.used)
         self.per_epoch = batches_per_epoch(self.training, job.batch_size)
         self.optimizers = job.optimizer.code(sides)
         self.loss = job.loss.code()
         lr = job.optimizer.lr if len(self.optimizers) == 1 else None
         self.schedule = job.schedule.code(lr, self.per_epoch * job.epochs, self.per_epoch)
+        if self.schedule:
+            refuse_a_schedule_without_steps(self.division, job.schedule.label)
         self.stopping = job.early_stopping.code() if job.early_stopping else Around()
 
     @property
@@ -35,7 +40,12 @@ class Learning:
     @property
     def above(self) -> list[str]:
         """What it needs defined."""
-        return [text for code in self._codes() for text in code.above]
+        needed = [text for code in self._codes() for text in code.above]
+        return [*needed, *definitions(self.job.augmentation, self.job.network.input[-1])]
+
+    @property
+    def _augments(self) -> bool:
+        return any(not one.neutral for one in self.job.augmentation)
 
     def _codes(self) -> list[Code]:
         return [*self.optimizers, self.loss, *([self.schedule] if self.schedule else [])]
@@ -58,13 +68,11 @@ class Learning:
         yield "    images = torch.frombuffer(pixels, dtype=torch.uint8, offset=16).view(-1, 1, 28, 28)"
         yield "    return images / 255, torch.frombuffer(digits, dtype=torch.uint8, offset=8).long()"
         yield ""
-        kept = job.validation_of(job.dataset.used)
         if job.dataset.used < job.dataset.training:
             yield f'images, labels = (every[:{job.dataset.used}] for every in read("train"))'
         else:
             yield 'images, labels = read("train")'
-        yield f"order = torch.randperm(len(labels), generator=torch.Generator().manual_seed({job.seed}))"
-        yield f"validation, training = order[:{kept}], order[{kept}:]"
+        yield from divided(self.division, math.prod(job.network.input[1:]))
 
     def _means(self) -> Iterator[str]:
         yield f"loss_of = {self.loss.expression}"
@@ -81,17 +89,22 @@ class Learning:
             yield "weights = [w for w in network.parameters() if w.dim() > 1]  # no biases"
         yield from self.stopping.before
         if any(layer.draws for layer in self.layers):
-            yield f"torch.manual_seed({_seed(self.job.seed_of('dropout'))})  # for what is dropped"
+            yield f"torch.manual_seed({seeded(self.job.seed_of('dropout'))})  # for what is dropped"
 
     def _measure(self) -> Iterator[str]:
         yield "@torch.no_grad()"
         yield "def measure(name, images, labels):"
         yield "    network.eval()"
-        yield f"    answers = torch.cat([{self.logits}(some) for some in images.split(1000)])"
+        yield f"    answers = torch.cat([{self._answers('some')} for some in images.split(1000)])"
         yield "    loss, right = loss_of(answers, labels), answers.argmax(1) == labels"
         yield '    print(f"{name}: loss {loss:.4f}, accuracy {right.float().mean():.2%}")'
         if self._tells:
             yield "    return loss.item(), right.float().mean().item()"
+
+    def _answers(self, pictures: str) -> str:
+        """What the network gives for pictures that are not prepared yet."""
+        is_prepared = self.division.permuted or self.division.normalization != "none"
+        return f"{self.logits}({f'{PREPARED}({pictures})' if is_prepared else pictures})"
 
     @property
     def _tells(self) -> bool:
@@ -99,13 +112,18 @@ class Learning:
 
     def _loop(self) -> Iterator[str]:
         job = self.job
-        seed = _seed(job.seed_of("shuffle"), " + epoch")
+        seed = seeded(job.seed_of("shuffle"), " + epoch")
         yield f"for epoch in range(1, {job.epochs + 1}):"
         yield "    network.train()"
         yield from _indented(self._frozen())
-        yield f"    chance = torch.Generator().manual_seed({seed})"
-        yield f"    order = torch.randperm(len(training), generator=chance){self._whole_batches()}"
-        yield f"    for batch in training[order].split({job.batch_size}):"
+        if self.division.shuffle:
+            yield f"    chance = torch.Generator().manual_seed({seed})"
+        yield f"    order = {in_order(self.division, self.training, job.batch_size, self.per_epoch)}"
+        if self._augments:
+            yield f"    for at, batch in enumerate(training[order].split({job.batch_size})):"
+            yield f"        chance = {chances(job.seed_of('dropout'))}"
+        else:
+            yield f"    for batch in training[order].split({job.batch_size}):"
         yield from _indented(self._step(), 2)
         told = "loss, accuracy = " if self._tells else ""
         yield f'    {told}measure(f"epoch {{epoch}}", images[validation], labels[validation])'
@@ -115,11 +133,6 @@ class Learning:
         yield from self.stopping.after
         if job.test == "at_end":
             yield 'measure("test", *read("t10k"))'
-
-    def _whole_batches(self) -> str:
-        """What leaves the last image out, where it would be a batch of its own: it has no spread."""
-        used = min(self.training, self.per_epoch * self.job.batch_size)
-        return "" if used == self.training else f"[:{used}]"
 
     def _frozen(self) -> Iterator[str]:
         for layer in self.layers:
@@ -134,7 +147,8 @@ class Learning:
 
     def _step(self) -> Iterator[str]:
         job = self.job
-        yield f"loss = loss_of({self.logits}(images[batch]), labels[batch])"
+        pictures = "augmented(images[batch], chance)" if self._augments else "images[batch]"
+        yield f"loss = loss_of({self._answers(pictures)}, labels[batch])"
         yield "network.zero_grad()"
         yield f"{self._penalized()}.backward()"
         if job.clip_value:
@@ -165,13 +179,6 @@ class Learning:
         if len(self.optimizers) == 1:
             return [does]
         return [f"for {what} in {what}s:", f"    {does}"]
-
-
-def _seed(seed: int, more: str = "") -> str:
-    """`trainer.isolation.stream` as a script computes it, with what there is `more` to add."""
-    if (seed + 1) * STREAM < SEEDS:
-        return f"{seed} * {STREAM:_}{more}"
-    return f"({seed} * {STREAM:_}{more}) % 2**63"
 
 
 def _indented(lines: Iterable[str], levels: int = 1) -> Iterator[str]:

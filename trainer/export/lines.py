@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from trainer.isolation import SEEDS, STREAM
+
 
 class Line(NamedTuple):
     """A line of Python; `layer` names the layer that it is about, if it is about one."""
@@ -25,6 +27,13 @@ class Part:
     def of(cls, title: str, texts: Iterable[str | Line]) -> Part:
         """A part of texts, most of which are about no layer."""
         return cls(title, tuple(text if isinstance(text, Line) else Line(text) for text in texts))
+
+
+def seeded(seed: int, more: str = "") -> str:
+    """`trainer.isolation.stream` as a script computes it, with what there is `more` to add."""
+    if (seed + 1) * STREAM < SEEDS:
+        return f"{seed} * {STREAM:_}{more}"
+    return f"({seed} * {STREAM:_}{more}) % 2**63"
 
 
 def lines_of_code(texts: Iterable[str]) -> int:

@@ -62,18 +62,24 @@ def files(job: Job) -> list[str]:
 def parts(job: Job, folder: str, weights: str = "", limits: Limits | None = None) -> list[Part]:
     """A script in its parts; `folder` is the expression for where the images are."""
     assembly = admit(job, limits)
-    _refuse_what_no_script_says(job)
     _refuse_if_nothing_learns(assembly)
     whole = _parts(job, assembly, folder, weights, fold=False)
     if lines_of_code(line.text for part in whole for line in part.lines) <= MOST_LINES:
         return whole
-    return _parts(job, assembly, folder, weights, fold=True)
+    folded = _parts(job, assembly, folder, weights, fold=True)
+    _refuse_more_than_a_script_has(job, lines_of_code(line.text for part in folded for line in part.lines))
+    return folded
 
 
-def _refuse_what_no_script_says(job: Job) -> None:
-    if job.augmentation:
+def _refuse_more_than_a_script_has(job: Job, lines: int) -> None:
+    """Augmentation is written where there is room for it; a long network alone may take more."""
+    if job.augmentation and lines > MOST_LINES:
         told = ", ".join(one.label.lower() for one in job.augmentation)
-        raise Problem(f"A script cannot say its augmentation yet ({told}): leave it out.", ("augmentation",))
+        message = (
+            f"With its augmentation ({told}) this script would have {lines} lines; a script has at most "
+            f"{MOST_LINES}. Leave some of it out, or take a shorter network."
+        )
+        raise Problem(message, ("augmentation",))
 
 
 def _refuse_if_nothing_learns(assembly: Assembly) -> None:

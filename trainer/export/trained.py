@@ -18,9 +18,12 @@ from trainer.export.pocket import pocket
 from trainer.export.script import pytorch_script
 from trainer.job import Job
 from trainer.network import Network
+from trainer.preparation import Preparation
+from trainer.problems import Problem
 from trainer.weights import unpack
 
 WEIGHTS = "weights.safetensors"
+PLAIN = ("pocket", "onnx", "keras")  # these give pictures to the network as they come
 _MADE = (2020, 1, 1, 0, 0, 0)  # the same content, the same bytes
 
 
@@ -41,6 +44,11 @@ class Trained:
     def tensors(self) -> Mapping[str, Tensor]:
         """The weights by name. Raises a Problem where they are none."""
         return unpack(self.blob)[0]
+
+    @cached_property
+    def facts(self) -> Mapping[str, str]:
+        """What the weights say of themselves. Raises a Problem where they are none."""
+        return unpack(self.blob)[1]
 
     @property
     def stem(self) -> str:
@@ -102,4 +110,10 @@ FORMS: dict[str, Callable[[Trained], File]] = {
 
 def taken(form: str, trained: Trained) -> File:
     """The file of this form, one of FORMS. Raises the Problem of what it cannot hold."""
+    if form in PLAIN and Preparation.read(trained.facts):
+        message = (
+            "This network learned from prepared pictures (standardized, or with their pixels mixed up); a "
+            f"file as {form} cannot say that. As pytorch or safetensors it can be taken along."
+        )
+        raise Problem(message, ("as",))
     return FORMS[form](trained)

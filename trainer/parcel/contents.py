@@ -16,6 +16,7 @@ from trainer.batches import batches_per_epoch
 from trainer.events import Event
 from trainer.job import Job
 from trainer.parcel.container import CHECKPOINT, JOB, TRANSCRIPT, WEIGHTS, Container, as_json
+from trainer.preparation import Preparation
 from trainer.problems import Problem, reading
 from trainer.weights import load, unpack
 
@@ -67,9 +68,7 @@ def open_parcel(blob: bytes, limits: Limits, admitted: Callable[[dict[str, Any]]
     with reading("job"):
         job = Job.read(given)
     assembly = admit(job, limits)
-    steps = job.epochs * batches_per_epoch(
-        job.dataset.used - job.validation_of(job.dataset.used), job.batch_size
-    )
+    steps = job.epochs * batches_per_epoch(job.most_of(job.dataset.used), job.batch_size)
     told = _transcript(container.read(TRANSCRIPT, TRANSCRIPT_BYTES), steps)
     status = next((event["kind"] for event in reversed(told) if event["kind"] in _ENDS), None)
     if status is None:
@@ -152,6 +151,7 @@ def _weights(container: Container, assembly: Assembly) -> bytes | None:
     blob = container.read(WEIGHTS, size + HEADER)
     tensors, facts = unpack(blob)
     load(Assembly(assembly.network, assembly.stages), tensors)
+    Preparation.read(facts)
     if not facts.get("step", "").isdecimal():
         raise Problem("These weights do not say of which step they are.", ("weights",))
     return blob

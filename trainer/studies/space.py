@@ -111,7 +111,7 @@ def tunables(job: Job) -> Iterator[Tunable]:
 def _below(path: str, owner: str, told: dict[str, Any], value: Any, rules: list[Any]) -> Iterator[Tunable]:
     if told["type"] in _TYPES:
         yield Tunable(path, owner, told, value)
-    held = next((rule for rule in rules if isinstance(rule, OneOf)), None)
+    held = next((rule for rule in rules if isinstance(rule, OneOf) and not rule.most), None)
     if held and (len(held.kinds) > 1 or held.nullable):
         choices = [*([None] if held.nullable else []), *held.kinds]
         kind = {**told, "type": "choice", "choices": choices, "name": KIND}

@@ -8,9 +8,9 @@ const BROUGHT = ["network", "format", "test"]; // the page fills them in itself:
 const KNOWN = ["integer", "number", "boolean", "choice", "text", "entry"];
 const GROUPS = { data: "Data", training: "Training", optimizer: "Optimizer", regularization: "Regularization", stopping: "Stopping", machine: "Machine" };
 
-/** @param {any} catalogue @returns {Field[]} those that a form can show */
+/** @param {any} catalogue @returns {Field[]} those that a form can show, and lists, which have cards of their own */
 export function jobFields(catalogue) {
-  return catalogue.job.fields.filter((field) => !BROUGHT.includes(field.name) && canShow(field, catalogue));
+  return catalogue.job.fields.filter((field) => !BROUGHT.includes(field.name) && (field.type === "list" || canShow(field, catalogue)));
 }
 
 /** @param {Field} field @param {any} catalogue @returns {boolean} whether a form knows its type, and what it can hold */
@@ -49,8 +49,11 @@ export function entryWithDefaults(entries, kind) {
 /** What a folded group says of itself: what is chosen, and what differs from the defaults.
  * @param {Group} group @param {any} job @param {any} catalogue @returns {string} */
 export function summaryOf({ fields }, job, catalogue) {
-  return fields.flatMap((field) => (field.type === "entry" ? entrySummary(field, job[field.name], catalogue) : plainSummary(field, job[field.name]))).join(" · ");
+  const said = { entry: entrySummary, list: listSummary };
+  return fields.flatMap((field) => (said[field.type] ?? plainSummary)(field, job[field.name], catalogue)).join(" · ");
 }
+
+const listSummary = (field, values, catalogue) => (values ?? []).map((value) => catalogue[field.of].find((other) => other.kind === value.kind)?.label.toLowerCase() ?? value.kind);
 
 function entrySummary(field, value, catalogue) {
   const entry = value && catalogue[field.of].find((other) => other.kind === value.kind);

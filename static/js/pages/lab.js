@@ -28,6 +28,7 @@ import { finding } from "./lab/finding.js";
 import { keeping } from "./lab/keeping.js";
 import { looking } from "./lab/looking.js";
 import { planning } from "./lab/planning.js";
+import { preparing } from "./lab/preparing.js";
 import { running } from "./lab/running.js";
 import { searching } from "./lab/searching.js";
 import { shortcutsOf } from "./lab/shortcuts.js";
@@ -47,6 +48,7 @@ const store = createStore({
   selection: { layer: opening.network.layers[0]?.name ?? "input", channel: null }, watched: "pad", pins: [], samples: [], samplesFrom: "",
   strokes: example(), isExample: true, picture: null, padPast: [], brush: BRUSHES[1].width, job: recipe(catalogue, opening.run?.job),
   drawer: "layer", drawerOpen: false, estimate: null, planned: null, finder: null, code: null, language: "pytorch", away: false, waits: 0,
+  tried: null, batch: { epoch: 1, batch: 1, isOpen: false, told: null, problem: null },
 });
 
 /** The page knows the ready network where it opens with it, so that undo leads back to its weights. */
@@ -71,7 +73,7 @@ const pad = drawing(store, { look, follow: looks.follow, shown: looks.shown, toa
 const edits = editing(store, { look, toast, saved: () => keeps.saved(), reveal: (name) => net.reveal(name) });
 const runs = running(store, { look, toast, known: looks.known, address: () => keeps.address(), recheck: edits.recheck });
 const finds = finding(store, { toast, known: looks.known });
-const plans = planning(store, { toast }), searches = searching(store, { toast, known: looks.known });
+const plans = planning(store, { toast }), prepares = preparing(store), searches = searching(store, { toast, known: looks.known });
 const keeps = keeping(store, { look, toast, recheck: edits.recheck, attach: runs.attach, detach: runs.detach, replace: edits.replace });
 
 const travels = travelling(store, { look, toast, address: () => keeps.address() });
@@ -99,7 +101,7 @@ async function share(button) {
 function theme() {
   turnTheme();
   forgetScales();
-  for (const panel of [net, rail, dock]) panel.repaint();
+  for (const panel of [net, rail, dock, drawer]) panel.repaint();
   look();
 }
 
@@ -109,7 +111,7 @@ function toggleDrawer(isOpen = !page.classList.contains("drawer-open")) {
 }
 
 const does = {
-  ...edits, ...keeps, ...pad, ...runs, ...finds, ...travels, ...searches, remove: edits.removeAt, look, select, add: openAdd, share, theme, toggleDrawer,
+  ...edits, ...keeps, ...pad, ...runs, ...finds, ...travels, ...prepares, ...searches, remove: edits.removeAt, look, select, add: openAdd, share, theme, toggleDrawer,
   state: () => store.state, present: () => store.state.history.present,
   changeJob: (change) => store.set({ job: { ...store.state.job, ...change }, problem: null }),
   defaultJob() {

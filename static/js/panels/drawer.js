@@ -15,7 +15,7 @@ export function drawerPanel(roots, does, catalogue) {
   roots.body.addEventListener("focusout", (event) => /** @type {Element} */ (event.target).matches("input") && does.leaveField());
 
   function update(state) {
-    const key = [state.history.present, state.checked, state.job, state.selection.layer, state.drawer, state.run, state.problem, state.readonly, state.transcript.lr, state.estimate, state.planned, state.finder, state.code, state.language];
+    const key = [state.history.present, state.checked, state.job, state.selection.layer, state.drawer, state.run, state.problem, state.readonly, state.transcript.lr, state.estimate, state.planned, state.finder, state.code, state.language, state.tried, state.batch];
     if (key.every((part, at) => part === known[at])) return;
     known = key;
     for (const tab of roots.tabs.children) mark(tab, { "aria-selected": String(/** @type {HTMLElement} */ (tab).dataset.tab === state.drawer), tabindex: /** @type {HTMLElement} */ (tab).dataset.tab === state.drawer ? 0 : -1 });
@@ -75,7 +75,7 @@ export function drawerPanel(roots, does, catalogue) {
     page.update(state);
   }
 
-  return { update };
+  return { update, repaint: recipePage.repaint };
 }
 
 /** The name of a layer, to be changed in place; Esc takes back what was typed. */

@@ -1,4 +1,5 @@
 // The left rail: pad, what the network sees, its answer, pinned digits, samples.
+import { answersOf } from "../core/classes.js";
 import { probeOf } from "../core/frame.js";
 import { BRUSHES } from "../core/strokes.js";
 import { mark, say } from "../lib/dom.js";
@@ -11,14 +12,15 @@ import { thumbs } from "../views/thumbs.js";
 export function railPanel(roots, does) {
   const canvas = pad(roots.pad, does.pen), strip = sees(roots.sees, roots.pad), says = answer(roots.answer, does.selectAnswer);
   const pins = thumbs(roots.pins, { choose: does.watch, drop: does.unpin }), samples = thumbs(roots.samples, { choose: does.watch });
-  let answered = new Map();
+  let answered = new Map(), names = [];
   listenForPictures(roots, does.openPicture);
 
   function update(state) {
     canvas.update(state.strokes, state.picture?.bytes ?? null);
     mark(roots.padHint, { hidden: state.strokes.length > 0 || Boolean(state.picture) });
     pins.update(state.pins, state.watched);
-    pins.paint(answered);
+    names = answersOf(state);
+    pins.paint(answered, names);
     samples.update(state.samples, state.watched);
     says.select(state.selection.layer === lastLayer(state) ? state.selection.channel : null);
     const brush = BRUSHES.find((one) => one.width === state.brush);
@@ -29,7 +31,7 @@ export function railPanel(roots, does) {
   function paint(frame, state) {
     const probe = probeOf(frame, state.watched);
     if (probe) {
-      says.paint(probe);
+      says.paint(probe, names);
       const { picture } = state;
       strip.paint(probe, { isPad: state.watched === "pad", bitmap: picture?.bitmap ?? null, box: picture?.box ?? null, fitted: picture?.fitted ?? null });
     }
@@ -37,7 +39,7 @@ export function railPanel(roots, does) {
       if (one.digit == null || !one.probabilities) answered.delete(one.id);
       else answered.set(one.id, { digit: one.digit, sure: one.probabilities[one.digit] });
     }
-    pins.paint(answered);
+    pins.paint(answered, names);
   }
 
   function repaint() {

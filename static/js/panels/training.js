@@ -1,17 +1,22 @@
 // Settings of the training: the fields of a job in groups, all made from the catalogue.
-import { groupsOf, problemsAt, summaryOf } from "../core/recipe.js";
+import { classesOf, nameOf } from "../core/classes.js";
+import { groupsOf, problemsAt, problemsIn, summaryOf } from "../core/recipe.js";
 import { isLive, showsRun } from "../core/situation.js";
 import { el, mark, say } from "../lib/dom.js";
+import { augmentations } from "../views/augmentations.js";
+import { batchView } from "../views/batch.js";
 import { finder } from "../views/finder.js";
 import { form } from "../views/form.js";
 import { rates } from "../views/rates.js";
+import { split } from "../views/split.js";
 
 const OPEN = ["data", "training", "optimizer"];
 const RATE = "[data-field=optimizer] [data-field=lr]";
 
-/** @param {any} does the page's acts @param {any} catalogue @returns {{parts: HTMLElement[], update: (state: any) => void}} */
+/** @param {any} does the page's acts @param {any} catalogue @returns {{parts: HTMLElement[], update: (state: any) => void, repaint: () => void}} */
 export function trainingPage(does, catalogue) {
   const note = el("p", { class: "help" }), planned = rates(), finds = finder(does);
+  const divided = split(), dealt = batchView(does), cards = augmentations(catalogue.augmentations ?? [], (list) => does.changeJob({ augmentation: list }), does.tryAgain);
   const groups = groupsOf(catalogue).map(section);
   const back = el("button", { class: "outline", onclick: does.defaultJob }, "Back to the defaults");
   const search = el("button", { class: "outline", "aria-haspopup": "dialog", onclick: () => does.search(search) }, "Search for better settings …");
@@ -22,6 +27,10 @@ export function trainingPage(does, catalogue) {
     const root = el("details", { class: "group", "data-group": group.name, open: OPEN.includes(group.name) }, el("summary", {}, el("b", {}, group.label), said), body);
     const controls = form(body, group.fields, change, catalogue);
     if (group.fields.some((field) => field.of === "schedules")) root.append(planned.root);
+    if (group.fields.some((field) => field.of === "augmentations")) {
+      body.querySelector("[data-field=validation]")?.after(divided.root);
+      root.append(cards.root, dealt.root);
+    }
     return {
       root,
       update(job, problems, rests) {
@@ -49,6 +58,10 @@ export function trainingPage(does, catalogue) {
     for (const group of groups) group.update(job, problems, rests);
     if (lr != null) wake(groups);
     planned.update(state.planned);
+    divided.update(state.planned?.images ?? null);
+    const names = classesOf(catalogue, job.dataset.kind);
+    cards.update(job.augmentation ?? [], state.tried, names, problemsIn(problems, "augmentation"), rests);
+    dealt.update(state.batch, (label) => nameOf(names, label));
     putBeside(groups, finds.root);
     finds.update(state, rests);
     mark(back, { hidden: rests });
@@ -56,7 +69,8 @@ export function trainingPage(does, catalogue) {
     mark(search, { hidden: rests || !state.opening.doors?.includes("studies"), disabled: !isWhole, title: isWhole ? null : "First the network has to be whole" });
   }
 
-  return { parts: [note, ...groups.map((group) => group.root), el("div", { class: "row-tools" }, search, back)], update };
+  const parts = [note, ...groups.map((group) => group.root), el("div", { class: "row-tools" }, search, back)];
+  return { parts, update, repaint: () => (cards.repaint(), dealt.repaint()) };
 }
 
 /** The one field that works while everything else rests. */

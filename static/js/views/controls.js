@@ -8,6 +8,7 @@ const LETTERS = 16; // that fit side by side
 /** @param {any} field of the catalogue @returns {(field: any, id: string, tell: (value: any) => void) => {root: HTMLElement, update: (value: any, rests?: boolean) => void}} */
 export function makerOf(field) {
   if (field.scale === "log") return slider;
+  if (field.scale === "range") return range;
   if (field.type === "boolean") return toggle;
   if (field.choices?.length) return field.choices.map(wordOf).join("").length <= LETTERS ? choice : pick;
   return field.type === "integer" ? stepper : entry;
@@ -112,3 +113,24 @@ function slider(field, id, tell) {
     },
   };
 }
+
+/** A number between two bounds, where seeing what comes of it says more than the number. */
+function range(field, id, tell) {
+  const { minimum, maximum } = field, step = field.type === "integer" ? 1 : stepOf(maximum - minimum);
+  const bar = el("input", { type: "range", min: minimum, max: maximum, step, "aria-label": field.label, oninput: () => {
+    input.value = bar.value;
+    tell(Number(bar.value));
+  } });
+  const input = el("input", { id, class: "entry is-short", inputmode: "decimal", autocomplete: "off", oninput: () => tell(read(field, input.value)) });
+  return {
+    root: el("div", { class: "range" }, bar, input),
+    update(value, rests) {
+      bar.disabled = Boolean(rests);
+      if (document.activeElement !== bar) bar.value = String(value);
+      put(input, value, rests);
+    },
+  };
+}
+
+/** About a hundred steps, of a round size. @param {number} span */
+const stepOf = (span) => 10 ** Math.floor(Math.log10(span / 50));

@@ -1,4 +1,5 @@
 // What the person does on the pad and with small digits: strokes, pictures, pins, samples.
+import { classesOf, nameOf } from "../../core/classes.js";
 import { ask, get } from "../../lib/api.js";
 import { fromBase64, layerOf, toBase64 } from "../../core/frame.js";
 import { BRUSHES, begin, extend } from "../../core/strokes.js";
@@ -88,7 +89,8 @@ export function drawing(store, { look, follow, shown, toast }) {
     const { job } = store.state, many = isFirst ? 10 : 6;
     try {
       const answer = await get(`samples?dataset=${encodeURIComponent(job.dataset.kind)}&count=${many}&seed=${isFirst ? job.seed : Math.floor(Math.random() * 1e9)}`);
-      const thumbs = answer.samples.map((one, at) => ({ ...one, id: `sample-${(made += 1)}-${at}` }));
+      const names = classesOf(store.state.catalogue, answer.dataset);
+      const thumbs = answer.samples.map((one, at) => ({ ...one, name: nameOf(names, one.label), id: `sample-${(made += 1)}-${at}` }));
       const given = isFirst ? thumbs.splice(0, PINS).map((one, at) => ({ ...one, id: `pin-${at}`, isGiven: true })) : null;
       const { watched } = store.state;
       const news = { samples: thumbs, samplesFrom: labelOf(answer.dataset), watched: watched.startsWith("sample") ? "pad" : watched };
