@@ -2,8 +2,8 @@
 
 A study of the MLP 784-512-64-10 on MNIST in a home of its own: Redis, workers of one thread each, and nothing
 else. Utilisation is the seconds of training that the trials tell, divided by workers × seconds from the first
-start to the last end: reading data, choosing values and storing count as loss, and so does a worker that waits
-for the other's last trial. While something was left to begin: to each worker's own last end. A pruned trial
+start to the last end: reading data, choosing values and storing count as loss, and so does the wait for the
+other worker's last trial. While something was left to begin: to each worker's own last end. A pruned trial
 stops within one report where its last validation is that of the rung at which it was given up.
 """
 

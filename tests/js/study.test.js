@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bestOf, fold, ladderOf, placeOn, ranked, rungsOf, scoreRange, sentenceOf, standing, surenessOf, valueText } from "../../static/js/core/study.js";
+import { bestOf, compared, fold, historyOf, ladderOf, placeOn, ranked, rungsOf, scoreRange, sentenceOf, standing, surenessOf, valueText, withChosen } from "../../static/js/core/study.js";
 import { draftOf, othersOf, spaceProblems, studyOf, toggled, withField, withValues, withoutField } from "../../static/js/core/space.js";
 
 const trial = (number, more = {}) => ({ number, run: `r${number}`, values: { lr: 0.01 }, repeats: null, seed: 42, state: "done", reports: [[1, 0.5, 0.8]], value: 0.8, seconds: 2, reason: "", seq: number + 1, ...more });
@@ -48,6 +48,14 @@ test("one sentence says how far it is, and another how sure the best one is", ()
   const sure = study({ trials, best: 0, finalists: [{ number: 0, mean: 0.79, spread: 0.0012, seeds: 3 }] });
   assert.match(surenessOf(sure), /79\.00.% ± 0\.12 with 3 other seeds\.$/);
   assert.equal(bestOf(sure)?.trial.number, 0);
+});
+
+test("O-02: any two trials lie over each other, and what they differ in is told", () => {
+  const trials = [trial(0), trial(1, { values: { lr: 0.05 }, reports: [[1, 0.5, 0.7], [2, null, null], [3, 0.4, 0.8]] }), trial(2)];
+  assert.deepEqual(historyOf(study({ trials }), trials[1]), [[1, 0.7], [3, 0.8]]);
+  assert.deepEqual([withChosen([], 0), withChosen([0], 1), withChosen([0, 1], 2), withChosen([1, 2], 1)], [[0], [0, 1], [1, 2], [2]]);
+  assert.deepEqual(compared(study({ trials }), [0, 1]).map(({ values, differs }) => [...values, differs]), [["0.01", "0.05", true], ["80.00\u202f%", "80.00\u202f%", false], ["1", "3", true]]);
+  assert.deepEqual(compared(study({ trials }), [0]), []);
 });
 
 test("one bad trial does not press all others together", () => {

@@ -32,7 +32,7 @@ def run(folder, capsys, *more, **fields):
     return code, [json.loads(line) for line in told.out.splitlines()], told.err
 
 
-def test_o02_a_study_prints_its_trials_and_leaves_each_in_a_folder(tmp_path, capsys):
+def test_a_study_prints_its_trials_and_leaves_each_in_a_folder(tmp_path, capsys):
     code, told, _ = run(tmp_path, capsys)
     trials, result = told[:-1], told[-1]
     assert (

@@ -29,6 +29,27 @@ export function standing(study, trial) {
   return told ? told[study.plan.objective === "loss" ? 1 : 2] : null;
 }
 
+/** @param {Study} study @param {Trial} trial @returns {[number, number][]} epoch and value of every report that has one */
+export const historyOf = ({ plan }, trial) => trial.reports.flatMap(([epoch, loss, accuracy]) => {
+  const value = plan.objective === "loss" ? loss : accuracy;
+  return value === null ? [] : [/** @type {[number, number]} */ ([epoch, value])];
+});
+
+/** The last two that were chosen. @param {number[]} chosen @param {number} number @returns {number[]} */
+export const withChosen = (chosen, number) => (chosen.includes(number) ? chosen.filter((one) => one !== number) : [...chosen, number].slice(-2));
+
+/** What two trials were, field by field, and what came of it. @param {Study} study @param {number[]} chosen
+ * @returns {{title: string, values: string[], differs: boolean}[]} nothing unless there are two */
+export function compared(study, chosen) {
+  const pair = chosen.map((number) => study.trials.find((trial) => trial.number === number)).filter(Boolean);
+  if (pair.length < 2) return [];
+  const row = (title, textOf) => ({ title, values: pair.map(textOf), differs: textOf(pair[0]) !== textOf(pair[1]) });
+  return [
+    ...study.axes.map((axis) => row(titleOf(axis), (trial) => valueText(trial.values[axis.path]))),
+    row(study.plan.objective === "loss" ? "Loss" : "Accuracy", (trial) => scoreText(study, standing(study, trial))), row("Epochs done", (trial) => count(trial.reports.length ? trial.reports[trial.reports.length - 1][0] : 0)),
+  ];
+}
+
 /** @param {Study} study @returns {Trial[]} the best first: finished ones, then the others by their last report, at last those without one */
 export function ranked(study) {
   const sign = study.plan.objective === "loss" ? 1 : -1;

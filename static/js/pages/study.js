@@ -1,5 +1,5 @@
 // The page of a study: what its socket says is folded, and every part draws the fold. Only wiring stands here.
-import { bestOf, fold, sentenceOf, surenessOf, titleOf, valueText } from "../core/study.js";
+import { bestOf, compared, fold, sentenceOf, surenessOf, titleOf, valueText, withChosen } from "../core/study.js";
 import { post } from "../lib/api.js";
 import { el, mark, readJson, say } from "../lib/dom.js";
 import { loadPlotly } from "../lib/plotly.js";
@@ -7,6 +7,7 @@ import { openSocket } from "../lib/socket.js";
 import { createStore } from "../lib/store.js";
 import { turnTheme } from "../lib/themes.js";
 import { sharePanel } from "../panels/share.js";
+import { histories } from "../views/histories.js";
 import { importance } from "../views/importance.js";
 import { ladder } from "../views/ladder.js";
 import { parallel } from "../views/parallel.js";
@@ -15,10 +16,10 @@ import { trials } from "../views/trials.js";
 
 const PATIENCE = 1500; // milliseconds without a line to the server, until the page says so
 const views = Object.fromEntries([...document.querySelectorAll("[data-view]")].map((/** @type {any} */ root) => [root.dataset.view, root]));
-const store = createStore({ study: readJson("study"), selected: null, axis: null, plotly: null, link: "live", theme: "" });
-const select = (number) => store.set({ selected: store.state.selected === number ? null : number });
+const store = createStore({ study: readJson("study"), selected: [], axis: null, plotly: null, link: "live", theme: "" });
+const select = (number) => store.set({ selected: withChosen(store.state.selected, number) });
 const lines = parallel(views.parallel, select), points = scatter(views.scatter, select), rungs = ladder(views.ladder, select), table = trials(views.trials, select);
-const shares = importance(views.importance, (path) => store.set({ axis: path })), link = sharePanel(views.share);
+const courses = histories(views.histories), shares = importance(views.importance, (path) => store.set({ axis: path })), link = sharePanel(views.share);
 let lostTimer = null, drawn = null;
 
 function update(state) {
@@ -32,9 +33,11 @@ function update(state) {
   rungs(study, selected);
   table(study, selected);
   fields(study, axis);
+  comparison(study, selected);
   if (plotly && isNews(state, axis)) {
     lines(plotly, study, selected);
     points(plotly, study, axis, selected);
+    courses(plotly, study, selected);
   }
 }
 
@@ -61,6 +64,16 @@ function result(study) {
 function fields(study, axis) {
   if (!views.axis.options.length) views.axis.append(...study.axes.map((one) => el("option", { value: one.path }, titleOf(one))));
   if (axis && views.axis.value !== axis.path) views.axis.value = axis.path;
+}
+
+/** Two trials side by side; what they differ in stands out. */
+function comparison(study, selected) {
+  const rows = compared(study, selected), key = JSON.stringify([selected, rows]);
+  if (views.compared.dataset.of === key) return;
+  views.compared.dataset.of = key;
+  const head = el("tr", {}, el("td"), ...selected.map((number) => el("th", { scope: "col" }, `Trial ${number + 1}`)));
+  const row = ({ title, values, differs }) => el("tr", { class: differs ? "differs" : null }, el("th", { scope: "row" }, title, differs ? el("span", { class: "unseen" }, " differs") : null), ...values.map((value) => el("td", {}, value)));
+  views.compared.replaceChildren(rows.length ? el("table", {}, el("thead", {}, head), el("tbody", {}, ...rows.map(row))) : el("p", { class: "hint" }, "Press two trials, anywhere on this page, to see them side by side."));
 }
 
 async function command(path) {

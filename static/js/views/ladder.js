@@ -4,7 +4,7 @@ import { el, mark, say } from "../lib/dom.js";
 
 const SIGNS = { done: "●", pruned: "✕", stopped: "■", diverged: "!", failed: "!", refused: "!", running: "▸", waiting: "" };
 
-/** @param {HTMLElement} root @param {(number: number) => void} select @returns {(study: any, selected: number | null) => void} */
+/** @param {HTMLElement} root @param {(number: number) => void} select @returns {(study: any, selected: number[]) => void} */
 export function ladder(root, select) {
   const rows = new Map(), rungs = el("div", { class: "rungs", "aria-hidden": "true" }), list = el("ol", { class: "ladder-rows" });
   root.replaceChildren(rungs, list);
@@ -29,7 +29,7 @@ export function ladder(root, select) {
       say(row.sign, SIGNS[trial.state] ?? "");
       say(row.score, score);
       mark(row.root, { "data-state": trial.state });
-      mark(row.button, { "aria-pressed": String(trial.number === selected), "aria-label": `Trial ${trial.number + 1}, ${stateOf(trial)} after ${done} ${done === 1 ? "epoch" : "epochs"}, ${score}`,
+      mark(row.button, { "aria-pressed": String(selected.includes(trial.number)), "aria-label": `Trial ${trial.number + 1}, ${stateOf(trial)} after ${done} ${done === 1 ? "epoch" : "epochs"}, ${score}`,
         title: `Trial ${trial.number + 1}: ${stateOf(trial)} after ${done} ${done === 1 ? "epoch" : "epochs"}` });
     }
   };

@@ -5,7 +5,7 @@ import { plotText, tokens } from "../lib/plotly.js";
 const CONFIG = { displayModeBar: false, responsive: false, showTips: false };
 const STRONG = 3, FAINT = 0.8;
 
-/** @param {any} root @param {(number: number) => void} select @returns {(plotly: any, study: any, selected: number | null) => void} */
+/** @param {any} root @param {(number: number) => void} select @returns {(plotly: any, study: any, selected: number[]) => void} */
 export function parallel(root, select) {
   let listens = false;
 
@@ -19,7 +19,7 @@ export function parallel(root, select) {
     if (!listens) listen();
 
     function line(trial, rank) {
-      const value = standing(study, trial), isChosen = trial.number === selected;
+      const value = standing(study, trial), isChosen = selected.includes(trial.number);
       return {
         type: "scatter", mode: "lines", hoverinfo: "none", x: [...study.axes.keys(), ...(value === null ? [] : [last])],
         y: [...study.axes.map((axis) => placeOn(axis, trial.values[axis.path])), ...(value === null ? [] : [high(value)])],
@@ -63,7 +63,7 @@ export function parallel(root, select) {
   }
 }
 
-const LETTER = 6.4; // pixels
+const LETTER = 8; // pixels, with some room
 
 function shortTitle(axis, width) {
   const whole = titleOf(axis), most = Math.floor(width / LETTER), words = whole.length <= most ? whole : axis.label;

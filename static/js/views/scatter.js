@@ -4,7 +4,7 @@ import { plotText, tokens } from "../lib/plotly.js";
 
 const CONFIG = { displayModeBar: false, responsive: false, showTips: false };
 
-/** @param {any} root @param {(number: number) => void} select @returns {(plotly: any, study: any, axis: any, selected: number | null) => void} */
+/** @param {any} root @param {(number: number) => void} select @returns {(plotly: any, study: any, axis: any, selected: number[]) => void} */
 export function scatter(root, select) {
   let listens = false;
 
@@ -12,11 +12,11 @@ export function scatter(root, select) {
     const width = root.clientWidth, height = root.clientHeight;
     if (width < 40 || height < 40 || !axis) return;
     const token = tokens(), told = explored(study).filter((trial) => standing(study, trial) !== null);
-    const color = (trial) => (trial.number === selected ? token("--pos-1") : token("--validation"));
+    const color = (trial) => (selected.includes(trial.number) ? token("--pos-1") : token("--validation"));
     const points = {
       type: "scatter", mode: "markers", x: told.map((trial) => across(axis, trial.values[axis.path])), y: told.map((trial) => standing(study, trial)), customdata: told.map((trial) => trial.number),
       hoverinfo: "text", text: told.map((trial) => `Trial ${trial.number + 1}, ${stateOf(trial)}: ${valueText(trial.values[axis.path])} → ${scoreText(study, standing(study, trial))}`),
-      marker: { size: told.map((trial) => (trial.number === selected || trial.number === study.best ? 12 : 8)), color: told.map((trial) => (trial.state === "done" ? color(trial) : "rgba(0,0,0,0)")),
+      marker: { size: told.map((trial) => (selected.includes(trial.number) || trial.number === study.best ? 12 : 8)), color: told.map((trial) => (trial.state === "done" ? color(trial) : "rgba(0,0,0,0)")),
         line: { width: 1.5, color: told.map(color) }, opacity: 0.9 },
       hoverlabel: { bgcolor: token("--ink"), font: { color: token("--paper") } },
     };

@@ -3,7 +3,7 @@ import { explored, ranked, scoreText, standing, stateOf, titleOf, valueText } fr
 import { count, duration } from "../core/numbers.js";
 import { el } from "../lib/dom.js";
 
-/** @param {HTMLElement} root @param {(number: number) => void} select @returns {(study: any, selected: number | null) => void} */
+/** @param {HTMLElement} root @param {(number: number) => void} select @returns {(study: any, selected: number[]) => void} */
 export function trials(root, select) {
   let byRank = true, last = null, wrote = "";
 
@@ -17,7 +17,7 @@ export function trials(root, select) {
 
   function row(study, trial, selected) {
     const epochs = trial.reports.length ? trial.reports[trial.reports.length - 1][0] : 0, isBest = trial.number === study.best;
-    return el("tr", { "data-state": trial.state, "aria-selected": String(trial.number === selected), onclick: () => select(trial.number), title: trial.reason || null },
+    return el("tr", { "data-state": trial.state, "aria-selected": String(selected.includes(trial.number)), onclick: () => select(trial.number), title: trial.reason || null },
       el("th", { scope: "row" }, `${trial.number + 1}`, isBest ? el("span", { class: "star", title: "The best" }, " ★") : null),
       el("td", { class: "score" }, scoreText(study, standing(study, trial))), el("td", {}, stateOf(trial)),
       ...study.axes.map((axis) => el("td", {}, valueText(trial.values[axis.path]))),
