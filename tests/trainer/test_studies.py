@@ -220,9 +220,12 @@ def test_a_layer_is_found_by_its_name_and_by_its_place():
 
 def test_every_field_of_a_job_that_can_change_has_a_range_to_begin_with():
     job = a_job(early_stopping={"kind": "patience"}, schedule={"kind": "cosine"})
-    found = {one.path: around(one) for one in tunables(job)}
+    found = {one.path: around(job, one) for one in tunables(job)}
     assert {"batch_size", "l2", "schedule.kind", "early_stopping.patience", "dataset.size"} <= set(found)
     assert not {"seed", "threads", "test", "format"} & set(found)
+    rate, decay, images = (found[path] for path in ("optimizer.lr", "optimizer.weight_decay", "dataset.size"))
+    assert (rate.low, rate.high) == (pytest.approx(0.001), pytest.approx(0.1)) and decay.high == 0.01
+    assert images.high == 203 and found["optimizer.eps"].high == pytest.approx(1e-7)
     for path, values in found.items():
         study = Study.read({"job": job.describe(), "space": {path: values.model_dump()}})
         study.job_with(propose(study, []), 1)

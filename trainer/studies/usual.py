@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from trainer.job import Job
 from trainer.studies.space import Tunable, Values, tunables
 
@@ -12,7 +14,11 @@ USUAL = {
 }
 DENSE = Values(low=128, high=1_024, log=True)  # outputs of hidden dense layers
 DROPOUT = Values(low=0.2, high=0.6)
-_DECADES = 10.0  # around the value of now, where a field has no bounds of its own that help
+PENALTIES = ("l1", "l2", "weight_decay")
+PENALTY = Values(low=1e-6, high=1e-2, log=True)
+_FACTOR = 10.0  # around the value of now, where a field has no bounds of its own that help
+_SHARE = 0.01  # what lies between 0 and 1 and is not tiny is looked for between 0 and 1
+_HAIR = 0.001
 
 
 def usual_space(job: Job) -> dict[str, Values]:
@@ -34,31 +40,41 @@ def usual(job: Job, path: str) -> Values | None:
     return DROPOUT if path in {f"network.layers.{name}.p" for name in dropouts} else None
 
 
-def around(tunable: Tunable) -> Values:
-    """A range to begin with for any field: its choices, its own narrow bounds, or what lies around now."""
-    field, now = tunable.field, tunable.now
+def around(job: Job, tunable: Tunable) -> Values:
+    """A range to begin with for any field: its choices, what it is known for, a share, or what lies around now."""
+    field = tunable.field
     if field["type"] == "boolean":
         return Values(choices=(False, True))
     if field["choices"]:
         return Values(choices=tuple(field["choices"]))
-    low = _bound(field, "minimum", "exclusive_minimum")
-    high = _bound(field, "maximum", "exclusive_maximum")
-    if low is not None and high is not None and high - low <= 1:
-        return Values(low=low, high=high)  # a share
-    base = float(now or field["default"] or 0) or max(low or 0.0, 1.0)
-    least = base / _DECADES if low is None else max(low, base / _DECADES)
-    most = base * _DECADES if high is None else min(high, base * _DECADES)
+    if field["name"] in PENALTIES:
+        return PENALTY
+    low, high = _bounds(field)
+    now = float(_now(job, tunable) or 0)
+    if low == 0 and high is not None and high <= 1 and (now == 0 or now >= _SHARE):
+        return Values(low=low, high=high)
+    base = now or max(low or 0.0, 1.0)
+    least, most = (
+        max(low or 0.0, base / _FACTOR),
+        base * _FACTOR if high is None else min(high, base * _FACTOR),
+    )
     if tunable.is_whole:
         least, most = max(1.0, float(round(least))), float(round(most))
-    return Values(low=least, high=max(most, least + 1), log=least > 0)
+    return Values(low=least, high=most if most > least else least + 1, log=least > 0)
 
 
-def _bound(field: dict[str, object], closed: str, opened: str) -> float | None:
-    """A bound that may be reached itself; a hundredth of the way in where it may not."""
-    bound = field[closed]
-    if isinstance(bound, (int, float)):
-        return float(bound)
-    beyond = field[opened]
-    if not isinstance(beyond, (int, float)):
-        return None
-    return float(beyond) + (0.01 if opened == "exclusive_minimum" else -0.01)
+def _now(job: Job, tunable: Tunable) -> Any:
+    """What a field stands for now, also where it is empty: all images, a tenth of them."""
+    if tunable.path == "dataset.size":
+        return job.dataset.used
+    if tunable.path == "validation":
+        return job.validation_of(job.dataset.used)
+    return tunable.field["default"] if tunable.now is None else tunable.now
+
+
+def _bounds(field: dict[str, Any]) -> tuple[float | None, float | None]:
+    """The least and the largest value; a hair inside a bound that may not be reached, none where that is 0."""
+    low, high = field["minimum"], field["maximum"]
+    if high is None and field["exclusive_maximum"] is not None:
+        high = field["exclusive_maximum"] - _HAIR
+    return low, high

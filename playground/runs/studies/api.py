@@ -142,7 +142,7 @@ def fields(request: Asked, given: Body[dict[str, Any]]) -> Any:
     return [
         {
             **{name: getattr(one, name) for name in ("path", "owner", "field", "now")},
-            "values": (usual(job, one.path) or around(one)).model_dump(exclude_none=True),
+            "values": (usual(job, one.path) or around(job, one)).model_dump(exclude_none=True),
             "usual": usual(job, one.path) is not None,
         }
         for one in tunables(job)
