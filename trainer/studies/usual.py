@@ -41,7 +41,7 @@ def usual(job: Job, path: str) -> Values | None:
 
 
 def around(job: Job, tunable: Tunable) -> Values:
-    """A range to begin with for any field: its choices, what it is known for, a share, or what lies around now."""
+    """A range to begin with for any field: its choices, a share, or what lies around its value of now."""
     field = tunable.field
     if field["type"] == "boolean":
         return Values(choices=(False, True))
@@ -49,15 +49,13 @@ def around(job: Job, tunable: Tunable) -> Values:
         return Values(choices=tuple(field["choices"]))
     if field["name"] in PENALTIES:
         return PENALTY
-    low, high = _bounds(field)
+    low, high = _bounds(job, tunable)
     now = float(_now(job, tunable) or 0)
     if low == 0 and high is not None and high <= 1 and (now == 0 or now >= _SHARE):
         return Values(low=low, high=high)
     base = now or max(low or 0.0, 1.0)
-    least, most = (
-        max(low or 0.0, base / _FACTOR),
-        base * _FACTOR if high is None else min(high, base * _FACTOR),
-    )
+    least = max(low or 0.0, base / _FACTOR)
+    most = base * _FACTOR if high is None else min(high, base * _FACTOR)
     if tunable.is_whole:
         least, most = max(1.0, float(round(least))), float(round(most))
     return Values(low=least, high=most if most > least else least + 1, log=least > 0)
@@ -72,9 +70,10 @@ def _now(job: Job, tunable: Tunable) -> Any:
     return tunable.field["default"] if tunable.now is None else tunable.now
 
 
-def _bounds(field: dict[str, Any]) -> tuple[float | None, float | None]:
-    """The least and the largest value; a hair inside a bound that may not be reached, none where that is 0."""
+def _bounds(job: Job, tunable: Tunable) -> tuple[float | None, float | None]:
+    """The least and the largest value; a hair below one that may not be reached."""
+    field, images = tunable.field, job.dataset.training
     low, high = field["minimum"], field["maximum"]
     if high is None and field["exclusive_maximum"] is not None:
         high = field["exclusive_maximum"] - _HAIR
-    return low, high
+    return low, {"dataset.size": images, "validation": images // 2}.get(tunable.path, high)
