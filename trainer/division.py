@@ -53,13 +53,13 @@ class Division:
         training = self._thinned(training, labels.cpu())
         noisy = self._with_wrong_labels(training, labels)
         prepared = self._preparation(images.train_images, training)
-        known = images.train_images.permute(0, 2, 3, 1)
+        known = _channels_last(images.train_images)
         device = labels.device
         return Split(
             training=self._dealt(known, noisy, training, prepared),
             validation=Part(known, labels, validation.to(device), preparation=prepared),
             test=Part(
-                images.test_images.permute(0, 2, 3, 1),
+                _channels_last(images.test_images),
                 images.test_labels,
                 torch.arange(len(images.test_labels), device=device),
                 preparation=prepared,
@@ -109,6 +109,10 @@ class Division:
         elif self.sampling == "oversampled":
             training = _evened(training, labels.cpu())
         return Part(images, labels, training.to(labels.device), self.shuffle, weights, prepared)
+
+
+def _channels_last(images: Tensor) -> Tensor:
+    return images.permute(0, 2, 3, 1) if images.dim() == 4 else images  # rows of numbers have none
 
 
 def _evened(training: Tensor, labels: Tensor) -> Tensor:

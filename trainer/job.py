@@ -224,8 +224,7 @@ class Job(BaseModel):
 
     def division(self, images: int) -> Division:
         """How `images` of its data set are divided; a Problem where none would be left to learn from."""
-        if self.sampling == "weighted" and not self.shuffle:
-            raise Problem("Weighted sampling draws anew in every epoch: it needs shuffle.", ("shuffle",))
+        self._refuse_what_cannot_be_divided()
         return Division(
             validation=self.validation_of(images),
             seed=self.seed,
@@ -238,6 +237,18 @@ class Job(BaseModel):
             normalization=self.normalization,
             permuted=self.permuted,
         )
+
+    def _refuse_what_cannot_be_divided(self) -> None:
+        if self.sampling == "weighted" and not self.shuffle:
+            raise Problem("Weighted sampling draws anew in every epoch: it needs shuffle.", ("shuffle",))
+        classes, label = len(self.dataset.classes), self.dataset.label
+        wishes = {name: getattr(self, name) for name in ("stratified", "imbalance", "label_noise")}
+        wishes["sampling"] = self.sampling != "natural"
+        wish = next((name for name, wanted in wishes.items() if wanted), None)
+        if wish and not classes:
+            raise Problem(f"{label} has no classes that could be told apart for this.", (wish,))
+        if self.imbalance and self.imbalance.which >= classes:
+            raise Problem(f"{label} has the classes 0 to {classes - 1}.", ("imbalance", "which"))
 
     def epoch_of(self, images: int) -> int:
         """About how many images an epoch has where the data set has `images`."""

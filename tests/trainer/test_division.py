@@ -219,6 +219,24 @@ def test_a_preparation_that_is_none_is_refused(facts):
         Preparation.read(facts)
 
 
+@pytest.mark.parametrize(
+    ("classes", "fields", "where"),
+    [
+        (("yes", "no"), {"imbalance": RARE}, ("imbalance", "which")),
+        ((), {"stratified": True}, ("stratified",)),
+        ((), {"label_noise": 0.1}, ("label_noise",)),
+        ((), {"sampling": "oversampled"}, ("sampling",)),
+        ((), {"imbalance": RARE}, ("imbalance",)),
+    ],
+)
+def test_classes_that_are_not_there_are_told(classes, fields, where, monkeypatch):
+    job = a_job(**fields)
+    monkeypatch.setattr(type(job.dataset), "classes", classes)
+    with pytest.raises(Problem) as caught:
+        job.division(203)
+    assert caught.value.where == where
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_a_file_that_cannot_say_how_pictures_are_prepared_is_refused(form):
     job = a_job(network=LINEAR)
