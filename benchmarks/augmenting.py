@@ -54,12 +54,13 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3.0, help="of each training")
+    parser.add_argument("--only", nargs="*", default=list(TOGETHER), choices=TOGETHER, help="of the lists")
     parser.add_argument("--each", action="store_true", help="also each augmentation alone")
     options = parser.parse_args()
     pin(options.cores)
     print(f"{machine()}; {options.threads} thread(s), {options.rounds} rounds of {options.seconds:.0f} s\n")
     print("| augmentation | samples/s | of without | rounds | |\n|---|---|---|---|---|")
-    rows = dict(TOGETHER)
+    rows = {title: TOGETHER[title] for title in options.only}
     if options.each:
         rows |= {kind: (kind,) for kind in augmentation.kinds()}
     begun = process(KEEP_MEMORY | YIELD_SOON, warm, options.threads)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 import torch
@@ -134,10 +135,9 @@ class Elastic(Augmentation):
         return sampled(pictures, still, self.field(count, side, chance))
 
     def field(self, count: int, side: int, chance: Chance) -> Tensor:
-        """How far each point moves: (count, side, side, 2), in units of half a side."""
+        """How far each point moves, across and down: (count, 2, side · side), in half sides."""
         few = chance.around(2 * self.pixels / side, count, 2, self.points, self.points)
-        every = functional.interpolate(few, (side, side), mode="bicubic", align_corners=True)
-        return every.permute(0, 2, 3, 1)
+        return few.flatten(2) @ _curves(self.points, side, chance.device)
 
     def code(self, side: int) -> list[str]:
         few = f"around({2 * self.pixels / side}, n, 2, {self.points}, {self.points})"
@@ -161,8 +161,31 @@ class Flip(Augmentation):
 
 
 def sampled(pictures: Tensor, whence: Tensor, field: Tensor | None = None) -> Tensor:
-    """The pictures read where matrices (n, 3, 3) and a field (n, h, w, 2) before say. Outside is paper."""
-    places = functional.affine_grid(whence[:, :2], list(pictures.shape), align_corners=False)
+    """The pictures read where matrices (n, 3, 3) say, after a field (n, 2, h · w). Outside is paper.
+
+    Sums of planes, not products of small matrices: these keep two threads waiting for each other.
+    """
+    across, down = _middles(pictures.shape[-1], pictures.device)
     if field is not None:
-        places = places + field @ whence[:, None, :2, :2].mT
-    return functional.grid_sample(pictures, places, align_corners=False)
+        across, down = across + field[:, 0], down + field[:, 1]
+    rows = (row[:, :, None].unbind(1) for row in whence[:, :2].unbind(1))
+    places = [right * across + below * down + more for right, below, more in rows]
+    grid = torch.stack(places, 2).view(len(pictures), *pictures.shape[2:], 2)
+    return functional.grid_sample(pictures, grid, align_corners=False)
+
+
+@lru_cache(maxsize=16)
+def _middles(side: int, device: torch.device) -> Tensor:
+    """The middles of all pixels, across and down: (2, side · side), in half sides from the middle."""
+    line = (2 * torch.arange(side, device=device) + 1) / side - 1
+    down, across = torch.meshgrid(line, line, indexing="ij")
+    return torch.stack([across, down]).flatten(1)
+
+
+@lru_cache(maxsize=16)
+def _curves(points: int, side: int, device: torch.device) -> Tensor:
+    """What few numbers on a grid are for every pixel between them: (points · points, side · side)."""
+    line = functional.interpolate(
+        torch.eye(points)[None, None], (side, points), mode="bicubic", align_corners=True
+    )[0, 0]
+    return torch.kron(line, line).T.contiguous().to(device)

@@ -78,7 +78,7 @@ def _moved(moves: Sequence[Affine], bend: Elastic | None, pictures: Tensor, chan
     field = None
     if bend:
         hit = bend.hit(count, chance)
-        field = bend.field(count, side, chance) * hit[:, None, None, None]
+        field = bend.field(count, side, chance) * hit[:, None, None]
         touched |= hit
     return torch.where(touched[:, None, None, None], sampled(pictures, whence, field), pictures)
 
