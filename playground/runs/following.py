@@ -20,7 +20,7 @@ from playground.runs.hearing import Hearing
 from playground.runs.leases import Leases
 from playground.runs.models import Back, Fenced, Run, Status
 from playground.runs.purposes import Given, Purpose
-from playground.runs.studies.advancing import reason_to_stop_run
+from playground.runs.studies.advancing import judge
 from playground.runs.troubles import Trouble, insist, keeping_files
 from trainer.calibration import calibrate
 from trainer.events import Event, Failed, Paused
@@ -210,14 +210,7 @@ class Follower:
         self._record([event], **changes)
         if status == Status.PAUSED:
             self._settle()
-        if event["kind"] == "validated" and self.run.group:
-            self._judge()
-
-    def _judge(self) -> None:
-        """Has a trial stop before its next report, where its study gives it up."""
-        reason = reason_to_stop_run(self.run.pk)
-        if reason:
-            self.run.commands.create(kind="stop", reason=reason)
+        if event["kind"] == "validated" and judge(self.run):
             self._around.hearing.rung.add(self.run.pk)
 
     def _record(self, events: list[dict[str, Any]], **changes: Any) -> None:

@@ -7,7 +7,6 @@ nobody else did.
 
 import logging
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from django.db import DatabaseError, transaction
 from django.db.models import F, Q
@@ -115,9 +114,12 @@ def _sum_up(study: Study, trials: list[Told]) -> None:
     study.change(result=result)
 
 
-def reason_to_stop_run(run: UUID) -> str | None:
-    """Why the run of a trial is to be given up after its last report; None for every other run."""
+def judge(run: Run) -> bool:
+    """Has the run of a trial stop before its next report, where its study gives it up; whether it does."""
     from trainer.studies.asking import reason_to_stop
 
-    row = Trial.objects.select_related("study").filter(run=run).first()
-    return reason_to_stop(row.study.read(), row.study.told(), row.number) if row else None
+    row = Trial.objects.select_related("study").filter(run=run.pk).first() if run.group else None
+    reason = reason_to_stop(row.study.read(), row.study.told(), row.number) if row else None
+    if reason:
+        run.commands.create(kind="stop", reason=reason)
+    return reason is not None
