@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 router = Router(tags=["runs"])
 EVENTS_AT_ONCE = 1_000
+SHARE = 0.9  # of what a body may have, so that the file comes in again
 IN_MEMORY = 1_000_000  # bytes; larger files are written to disk before they are sent
 _BODY = {
     "required": True,
@@ -65,7 +66,8 @@ def bring(request: Asked) -> Any:
     from trainer.parcel import open_parcel
 
     count("runs", request)
-    parcel = open_parcel(request.body, Limits(**settings.RUN_LIMITS), refuse_large)
+    limits = Limits(**settings.RUN_LIMITS)
+    parcel = open_parcel(request.body, limits, refuse_large, settings.KEYFRAME_BYTES)
     run = keep(request.auth, parcel)
     return Status(201, describe(run, request.auth))
 
@@ -97,6 +99,8 @@ def keep(owner: Person, parcel: "Parcel") -> Run:
 
 def _keep_files(run: UUID, parcel: "Parcel") -> None:
     """Last, and inside the transaction: without these there is no run, and without the run they are swept."""
+    for step, blob in parcel.keyframes.items():
+        archive.keep_keyframe(run, step, blob, settings.KEYFRAME_BYTES)
     if parcel.checkpoint is not None:
         archive.keep_checkpoint(run, parcel.step, parcel.checkpoint)
     if parcel.weights is not None:
@@ -119,6 +123,22 @@ def _contents(run: Run) -> dict[str, bytes]:
     kept = archive.newest_checkpoint(run.pk) if run.status == RunStatus.PAUSED else None
     if kept:
         found[container.CHECKPOINT] = kept[1]
+    return found | _keyframes(run, sum(map(len, found.values())))
+
+
+def _keyframes(run: Run, others: int) -> dict[str, bytes]:
+    """As many as fit into what a server takes beside the other files; numbers hardly pack any smaller."""
+    from trainer.keyframes import thinned
+    from trainer.parcel import container
+
+    found: dict[str, bytes] = {}
+    steps = archive.keyframe_steps(run.pk)
+    size = len(archive.keyframe(run.pk, steps[0]) or b"") if steps else 0
+    fits = int(SHARE * settings.BODY_BYTES - others) // size if size else 0
+    for step in thinned(steps, min(fits, container.MOST_KEYFRAMES)) if fits >= 2 else []:
+        blob = archive.keyframe(run.pk, step)
+        if blob is not None:  # it may have been let go meanwhile
+            found[container.keyframe(step)] = blob
     return found
 
 

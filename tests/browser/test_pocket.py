@@ -1,5 +1,6 @@
 """A network in one file: opened from disk in a browser without a network, it answers as PyTorch does."""
 
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -140,6 +141,13 @@ def test_it_fits_a_phone_and_a_dark_room(carried: Carried) -> None:
     page = carried(pocket(network, tensors, "Ready"), **PHONE, color_scheme="dark")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    shown = [
+        page.locator(part).bounding_box() for part in ("#pad", ".pad-tools", "#sees", "#answer", "#layers")
+    ]
+    pad = shown[0]
+    assert pad and pad["width"] > 300 and pad["width"] == pad["height"]
+    for above, below in itertools.pairwise(shown):
+        assert above and below and above["y"] + above["height"] <= below["y"]
     assert (
         min(
             box["height"]

@@ -12,6 +12,9 @@ import torch
 from hypothesis import strategies as st
 from PIL import Image
 
+from trainer import ready
+from trainer.parcel import write
+
 Draw = Any
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -166,3 +169,43 @@ def tensors(draw: Draw) -> bytes:
             told = json.dumps(draw(names)).encode()
             blob = bytearray(len(told).to_bytes(8, "little") + told + np.zeros(4, np.uint8).tobytes())
     return bytes(blob)
+
+
+def parcel(job: bytes, transcript: bytes, weights: bytes) -> bytes:
+    """A run as a file, whose manifest agrees with what is in it."""
+    file = io.BytesIO()
+    contents = {"job.json": job, "transcript.jsonl": transcript, "weights.safetensors": weights}
+    write(file, contents, name="Mine", origin="elsewhere", run="17")
+    return file.getvalue()
+
+
+JOB = json.dumps(ready.job().describe()).encode()
+TOLD = b'{"seq": 1, "kind": "failed", "message": "The disk is full."}'
+LINES = (b"", b"{", b"[]", b'{"seq": 1}', b"\xff", TOLD.replace(b"1", b"-1"), TOLD.replace(b'"The', b'["The'))
+
+
+@st.composite
+def parcels(draw: Draw) -> bytes:
+    """A run as a file that is damaged somewhere, lies, or holds what no run holds."""
+    parts = [JOB, TOLD, ready.weights()]
+    match draw(st.sampled_from(["cut", "bits", "bits", "part", "line", "name", "bomb", "nonsense"])):
+        case "cut":
+            blob = parcel(*parts)
+            return blob[: draw(st.integers(0, len(blob) - 1))]
+        case "bits":
+            damaged = bytearray(parcel(*parts))
+            for _ in range(draw(st.integers(1, 12))):
+                damaged[draw(st.integers(0, len(damaged) - 1))] = draw(st.integers(0, 255))
+            return bytes(damaged)
+        case "part":
+            parts[draw(st.integers(0, 2))] = draw(st.binary(max_size=500))
+        case "line":
+            parts[1] = draw(st.sampled_from(LINES)) + b"\n" + draw(st.sampled_from(LINES))
+        case "name":
+            names = st.sampled_from([b"/etc/pass", b"../job.js", b"job.json\0", b"x" * 9, b"\xff" * 9])
+            return parcel(*parts).replace(b"job.json", draw(names)[:8])
+        case "bomb":
+            parts[draw(st.integers(0, 2))] = bytes(draw(st.sampled_from([1_000, 300_000, 50_000_000])))
+        case _:
+            return b"PK" + draw(st.binary(max_size=500))
+    return parcel(*parts)

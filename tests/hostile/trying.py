@@ -65,6 +65,10 @@ def _weights(_: Visitor, blob: bytes) -> Answer:
     return Answer(200, b"", 0)
 
 
+def _parcel(visitor: Visitor, blob: bytes) -> Answer:
+    return visitor.send("POST", "/api/runs/import", blob, "application/zip")
+
+
 FILES = st.sampled_from([None, None, b"a.png", b"a.png", b"a\xff.png", b"../../a", b'"', b"a" * 5_000])
 SOCKETS = ["/ws/probe/", f"/ws/runs/{NOWHERE}/"]
 POSTS = st.sampled_from(["/api/networks/check", "/api/networks", "/api/runs", "/api/predict", "/api/recover"])
@@ -92,6 +96,7 @@ KINDS: dict[str, tuple[int, Any, Try]] = {
     "follow": (3, things.follows, _follow),
     "socket": (1, st.tuples(st.sampled_from(SOCKETS), st.binary(max_size=99) | st.text(max_size=99)), _noise),
     "weights": (8, files.tensors(), _weights),
+    "run as a file": (6, files.parcels(), _parcel),
 }
 
 

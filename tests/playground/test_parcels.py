@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core.files.storage import default_storage
@@ -26,6 +27,8 @@ def ended(owner: Person, **more: Any) -> Run:
     """A run of the ready network that has finished."""
     run = Run.objects.launch(owner, job(network=ready.network().describe(), threads=1), "Mine")
     archive.keep_weights(run.pk, ready.weights())
+    archive.keep_keyframe(run.pk, 5, ready.weights(), 1_000_000)
+    archive.keep_keyframe(run.pk, 20, ready.weights(), 1_000_000)
     told = [{"kind": "finished", **FINISHED, "test_loss": None, "test_accuracy": None, "epoch": None}]
     run.record(told, status="finished", step=29, **more)
     return run
@@ -52,6 +55,8 @@ def test_a_run_that_was_brought_is_the_run_that_was_taken(pupil: Person, strange
     assert same == Browser(pupil).events(str(run.pk))
     assert last["kind"] == "imported" and last["run"] == str(run.pk) and last["origin"] == "testserver"
     assert there.client.get(f"/api/runs/{row['id']}/weights").content == ready.weights()
+    assert archive.keyframe_steps(UUID(row["id"])) == [5, 20]
+    assert archive.keyframe(UUID(row["id"]), 20) == ready.weights()
     again = brought(there, taken(there, Run.objects.get(pk=row["id"])))
     assert [event["kind"] for event in there.events(again.json()["id"])][-2:] == ["imported", "imported"]
 

@@ -77,6 +77,10 @@ class Both:
             loss = float(line.split("loss ")[1].split(",")[0])
             assert loss == pytest.approx(validated.loss, abs=within + 5e-5, rel=1e-3)
 
+    def told_exactly(self) -> None:
+        """Fails unless the losses of all batches have the same bits."""
+        assert self.losses == [loss for loss, _ in points(self.told).values()]
+
     def answers_the_same(self) -> None:
         """Fails unless the script's network gives the same with the weights of the run."""
         network = self.space["network"].eval()

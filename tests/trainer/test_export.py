@@ -89,6 +89,7 @@ TEMPLATES = [pytest.param(name, marks=[] if name in QUICK else pytest.mark.long)
 def test_a_template_learns_and_answers_as_here(name, folders):
     both = Both(a_job(network=name, epochs=1, optimizer={"kind": "adam"}, seed=77), folders)
     both.told_the_same()
+    both.told_exactly()
     both.answers_the_same()
 
 
@@ -133,6 +134,12 @@ def test_an_optimizer_as_code_takes_the_same_steps(kind, folders):
         Both(a_job(network=SMALL, epochs=1, optimizer={"kind": kind, **values}), folders).learned_the_same(
             1e-3
         )
+
+
+@pytest.mark.parametrize("network", ["small-cnn", "sixteen"])
+@pytest.mark.parametrize("kind", ["sgd", "adam", "adamw"])
+def test_the_curve_has_the_same_bits(kind, network, folders):
+    Both(a_job(network=network, epochs=3, optimizer={"kind": kind}), folders).told_exactly()
 
 
 TWO_OPTIMIZERS = pytest.param("muon", 0.001, marks=pytest.mark.long)

@@ -56,7 +56,7 @@ def packed(contents, **more):
 
 
 def opened(blob):
-    return open_parcel(blob, Limits(), lambda job: None)
+    return open_parcel(blob, Limits(), lambda job: None, 100_000)
 
 
 def zipped(files, method=zipfile.ZIP_DEFLATED):
@@ -97,6 +97,29 @@ def test_a_run_comes_back_as_it_was(contents):
     assert parcel.weights == contents[WEIGHTS] and parcel.checkpoint is None
     assert parcel.job.describe() == json.loads(contents[JOB])
     assert parcel.step == max(line["step"] for line in lines if line["kind"] == "finished")
+
+
+def test_keyframes_come_along(contents):
+    parcel = opened(packed({**contents, "keyframe-5.safetensors": contents[WEIGHTS]}))
+    assert parcel.keyframes == {5: contents[WEIGHTS]}
+    assert parcel.bytes == 2 * len(contents[WEIGHTS])
+
+
+KEYFRAMES = {
+    "another network's": lambda contents: {"keyframe-5.safetensors": of_another()},
+    "of no step": lambda contents: {"keyframe-.safetensors": contents[WEIGHTS]},
+    "of a step below zero": lambda contents: {"keyframe--1.safetensors": contents[WEIGHTS]},
+    "in a folder": lambda contents: {"a/keyframe-5.safetensors": contents[WEIGHTS]},
+    "too many": lambda contents: {f"keyframe-{at}.safetensors": contents[WEIGHTS] for at in range(9)},
+    "far too many": lambda contents: {f"keyframe-{at}.safetensors": b"" for at in range(200)},
+    "of a step that is not there": lambda contents: {f"keyframe-{10**9}.safetensors": contents[WEIGHTS]},
+}
+
+
+@pytest.mark.parametrize("what", KEYFRAMES)
+def test_keyframes_that_are_none_are_refused(what, contents):
+    with pytest.raises(Problem):
+        opened(packed({**contents, **KEYFRAMES[what](contents)}))
 
 
 def paused(contents):

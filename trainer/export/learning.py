@@ -14,6 +14,9 @@ from trainer.layers.base import Layer
 from trainer.writing import Around, Code, attribute
 
 
+_PICTURE_SIDES = 4  # of the weights of convolutions over pictures
+
+
 class Learning:
     """A job's training as Python, for a `network` that stands above it."""
 
@@ -21,6 +24,7 @@ class Learning:
         self.job = job
         self.layers = layers
         self.logits = logits
+        self.convolves = _PICTURE_SIDES in sides
         self.division = job.division(job.dataset.used)
         self.training = job.epoch_of(job.dataset.used)
         self.per_epoch = batches_per_epoch(self.training, job.batch_size)
@@ -114,7 +118,8 @@ class Learning:
         job = self.job
         seed = seeded(job.seed_of("shuffle"), " + epoch")
         yield f"for epoch in range(1, {job.epochs + 1}):"
-        yield "    network.train()"
+        last = ".to(memory_format=torch.channels_last)" if self.convolves else ""  # quicker; and the same bits
+        yield f"    network.train(){last}"
         yield from _indented(self._frozen())
         if self.division.shuffle:
             yield f"    chance = torch.Generator().manual_seed({seed})"

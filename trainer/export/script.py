@@ -1,8 +1,8 @@
 """A network and its training as one PyTorch script: it needs nothing of this program.
 
 Same seeds, same first weights, same batches in the same order: on a CPU its curve is that of the
-playground. Only the order in which numbers are added differs (there all parameters lie in one row and
-pictures have their channels last), so that the last digits drift apart, slowly, over many steps.
+playground, with SGD, Adam and AdamW bit by bit. Other optimizers, penalties and bounds add numbers in
+another order there, where all parameters lie in one row: the last digits drift apart, slowly.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ class _Moments(Optimizer):
 
 
 class _Fused(_Moments):
-    """One pass over all numbers, in PyTorch's own kernel."""
+    """One pass over all numbers, in PyTorch's own kernel; a script asks for the same."""
 
     _update: ClassVar = staticmethod(torch._fused_adam_)
 
@@ -62,6 +62,11 @@ class _Fused(_Moments):
             amsgrad=False,
             maximize=False,
         )
+
+    def code(self, sides: Collection[int]) -> list[Code]:
+        chosen: dict[str, Any] = dict(self)
+        betas = (chosen.pop("beta1"), chosen.pop("beta2"))
+        return [torchs(self.same, **chosen, betas=betas, fused=True)]
 
 
 class Adam(_Fused, Decaying):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import struct
 import zipfile
 import zlib
@@ -26,10 +27,13 @@ MANIFEST, JOB, TRANSCRIPT, WEIGHTS, CHECKPOINT = (
     "checkpoint.safetensors",
 )
 NAMES = (MANIFEST, JOB, TRANSCRIPT, WEIGHTS, CHECKPOINT)
-MANIFEST_BYTES = 16_384
+MOST_KEYFRAMES = 100
+MANIFEST_BYTES = 65_536
 
 _MADE = (2020, 1, 1, 0, 0, 0)  # the same run, the same bytes
-_DIRECTORY = 2_048  # bytes that the list of so few files has at most
+_FILES = len(NAMES) + MOST_KEYFRAMES
+_DIRECTORY = 128 * _FILES  # bytes that the list of so few files has at most
+_KEYFRAME = re.compile(r"keyframe-(\d{1,12})\.safetensors", re.ASCII)
 _END, _END_64 = b"PK\x05\x06", b"PK\x06\x07"
 _ENCRYPTED, _PACKED = 0x1, (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
@@ -59,11 +63,16 @@ class Manifest(BaseModel):
     name: str = Field(max_length=100)
     origin: str = Field(max_length=200)  # where it ran
     run: str = Field(max_length=64)  # what it was called there
-    files: dict[str, Entry] = Field(max_length=4)
+    files: dict[str, Entry] = Field(max_length=_FILES)
+
+
+def keyframe(step: int) -> str:
+    """What the weights after a step are called."""
+    return f"keyframe-{step}.safetensors"
 
 
 def write(file: IO[bytes], contents: Mapping[str, bytes], *, name: str, origin: str, run: str) -> None:
-    """Writes a parcel: `contents` are its files by NAMES; `name`, `origin` and `run` say whose they are."""
+    """Writes a parcel: `contents` are its files by name; `name`, `origin` and `run` say whose they are."""
     entries = {
         part: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         for part, content in contents.items()
@@ -93,6 +102,11 @@ class Container:
         """Whether there is a file of this name."""
         return name in self._infos
 
+    def keyframes(self) -> dict[int, str]:
+        """Step → the name of its weights, growing."""
+        found = (_KEYFRAME.fullmatch(name) for name in self._infos)
+        return dict(sorted((int(one[1]), one[0]) for one in found if one))
+
     def read(self, name: str, most: int) -> bytes:
         """A file of at most `most` bytes."""
         if name not in self._infos:
@@ -106,7 +120,8 @@ class Container:
     def _listed(self) -> dict[str, zipfile.ZipInfo]:
         found: dict[str, zipfile.ZipInfo] = {}
         for info in self._archive.infolist():
-            if info.filename not in NAMES or info.orig_filename != info.filename:
+            known = info.filename in NAMES or _KEYFRAME.fullmatch(info.filename)
+            if not known or info.orig_filename != info.filename:
                 raise _problem(f"It holds {shortened(info.orig_filename)}, which no such file has.", "file")
             if info.filename in found:
                 raise _problem(f"It holds {info.filename} twice.", info.filename)
@@ -140,8 +155,8 @@ def _refuse_many_files(blob: bytes) -> None:
     if at < 0 or at + 22 > len(blob) or blob[max(0, at - 20) : at].startswith(_END_64):
         raise _no_parcel()
     count, size = struct.unpack("<HI", blob[at + 10 : at + 16])
-    if count > len(NAMES) or size > _DIRECTORY:
-        raise _problem(f"It holds {count:,} files; a run has at most {len(NAMES)}.", "file")
+    if count > _FILES or size > _DIRECTORY:
+        raise _problem(f"It holds {count:,} files; a run has at most {_FILES}.", "file")
 
 
 def _no_parcel() -> Problem:

@@ -49,17 +49,20 @@ class Parcel:
     step: int
     weights: bytes | None
     checkpoint: bytes | None
+    keyframes: dict[int, bytes]  # weights by the step after which they were kept
 
     @property
     def bytes(self) -> int:
         """What its files take."""
-        return len(self.weights or b"") + len(self.checkpoint or b"")
+        kept = sum(len(blob) for blob in self.keyframes.values())
+        return len(self.weights or b"") + len(self.checkpoint or b"") + kept
 
 
-def open_parcel(blob: bytes, limits: Limits, admitted: Callable[[dict[str, Any]], None]) -> Parcel:
+def open_parcel(blob: bytes, limits: Limits, admitted: Callable[[dict[str, Any]], None], room: int) -> Parcel:
     """A run from the bytes of its file. Raises a Problem for everything that is not as a run leaves it.
 
-    `limits` bound its network; `admitted` may refuse its job before that is read.
+    `limits` bound its network; `admitted` may refuse its job before that is read; its keyframes may take
+    `room` bytes.
     """
     container = Container(blob)
     given = as_json(container.read(JOB, JOB_BYTES), ("job",))
@@ -84,8 +87,9 @@ def open_parcel(blob: bytes, limits: Limits, admitted: Callable[[dict[str, Any]]
         told,
         status,
         _reached(told),
-        _weights(container, assembly),
+        _weights(container, assembly, WEIGHTS) if container.holds(WEIGHTS) else None,
         _checkpoint(container, assembly, job, steps) if status == "paused" else None,
+        _keyframes(container, assembly, room, steps),
     )
 
 
@@ -143,12 +147,21 @@ def _reached(told: list[dict[str, Any]]) -> int:
     return step
 
 
-def _weights(container: Container, assembly: Assembly) -> bytes | None:
-    if not container.holds(WEIGHTS):
-        return None
+def _keyframes(container: Container, assembly: Assembly, room: int, steps: int) -> dict[int, bytes]:
+    named = container.keyframes()
+    if any(step > steps for step in named):
+        raise Problem("There is a keyframe of a step that its job cannot lead to.", ("keyframes",))
+    size = sum(container.manifest.files[name].bytes for name in named.values())
+    if size > room:
+        message = f"The keyframes of this run take {size:,} bytes; this server keeps {room:,}."
+        raise Problem(message, ("keyframes",))
+    return {step: _weights(container, assembly, name) for step, name in named.items()}
+
+
+def _weights(container: Container, assembly: Assembly, name: str) -> bytes:
     state = assembly.module.state_dict().values()
     size = sum(tensor.numel() * tensor.element_size() for tensor in state)
-    blob = container.read(WEIGHTS, size + HEADER)
+    blob = container.read(name, size + HEADER)
     tensors, facts = unpack(blob)
     load(Assembly(assembly.network, assembly.stages), tensors)
     Preparation.read(facts)
