@@ -13,7 +13,6 @@ from trainer.job import Job
 from trainer.layers.base import Layer
 from trainer.writing import Around, Code, attribute
 
-
 _PICTURE_SIDES = 4  # of the weights of convolutions over pictures
 
 
@@ -118,7 +117,9 @@ class Learning:
         job = self.job
         seed = seeded(job.seed_of("shuffle"), " + epoch")
         yield f"for epoch in range(1, {job.epochs + 1}):"
-        last = ".to(memory_format=torch.channels_last)" if self.convolves else ""  # quicker; and the same bits
+        last = (
+            ".to(memory_format=torch.channels_last)" if self.convolves else ""
+        )  # quicker; and the same bits
         yield f"    network.train(){last}"
         yield from _indented(self._frozen())
         if self.division.shuffle:
