@@ -18,7 +18,9 @@ from trainer.datasets.base import Folders
 from trainer.datasets.strokes import Strokes
 from trainer.export import pocket
 from trainer.network import Network
+from trainer.preparation import Preparation
 from trainer.probe import Probe
+from trainer.problems import Problem
 from trainer.sketch import Stroke, from_strokes
 from trainer.templates import templates
 
@@ -69,13 +71,17 @@ def trained(network: Network, seed: int = 5) -> dict[str, torch.Tensor]:
 
 
 def same_answers(
-    page: Page, network: Network, tensors: dict[str, torch.Tensor], pictures: np.ndarray
+    page: Page,
+    network: Network,
+    tensors: dict[str, torch.Tensor],
+    pictures: np.ndarray,
+    preparation: Preparation | None = None,
 ) -> None:
     """Fails unless the page says of every picture what PyTorch says, to 1e-4."""
-    told = page.evaluate(
-        "(all) => all.map((one) => pocket.look(one))", pictures.reshape(len(pictures), -1).tolist()
-    )
-    ours = [look.probabilities for look in Probe(network, tensors).look_at_all(list(pictures))]
+    numbers = pictures.reshape(len(pictures), -1).tolist()
+    told = page.evaluate("(all) => all.map((one) => pocket.look(one))", numbers)
+    looks = Probe(network, tensors, preparation=preparation).look_at_all(list(pictures))
+    ours = [look.probabilities for look in looks]
     np.testing.assert_allclose(np.array(told), np.array(ours), atol=1e-4, rtol=0)
 
 
@@ -90,6 +96,15 @@ def test_a_template_answers_as_pytorch_does(name: str, carried: Carried, digits:
     html = pocket(network, tensors, name)
     assert len(html.encode()) < 1_500_000 or name not in ("small-cnn", "cnn-32-32-128")
     same_answers(carried(html), network, tensors, digits)
+
+
+def test_pictures_are_prepared_as_in_training(carried: Carried, digits: np.ndarray) -> None:
+    network, (tensors, _) = ready.network(), weights.unpack(ready.weights())
+    prepared = Preparation(mean=0.13, std=0.31)
+    page = carried(pocket(network, tensors, "Ready", preparation=prepared))
+    same_answers(page, network, tensors, digits[:20], prepared)
+    with pytest.raises(Problem, match="shuffled pixels"):
+        pocket(network, tensors, "Ready", preparation=Preparation(pixels=3))
 
 
 def test_it_draws_and_says_the_digit_as_the_program_does(carried: Carried) -> None:

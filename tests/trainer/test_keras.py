@@ -15,6 +15,7 @@ from trainer.assembly import assemble
 from trainer.export import keras_script
 from trainer.export.keras import keras_weights
 from trainer.layers import kinds
+from trainer.preparation import AS_THEY_ARE
 from trainer.problems import Problem
 from trainer.templates import templates
 
@@ -33,17 +34,19 @@ for folder in sys.argv[1:]:
 """
 
 
-def laid_out(folder, assembly, seed):
+def laid_out(folder, assembly, seed, preparation=AS_THEY_ARE):
     """A folder with the script, weights and pictures of a network; what PyTorch answers."""
     whole(assembly, seed)
     tensors = assembly.module.state_dict()
     folder.mkdir()
-    (folder / "network.py").write_text(keras_script(assembly.network, weights="weights.npz").text)
+    (folder / "network.py").write_text(
+        keras_script(assembly.network, weights="weights.npz", preparation=preparation).text
+    )
     (folder / "weights.npz").write_bytes(keras_weights(assembly.network, tensors))
     x = torch.rand(3, *assembly.network.input, generator=torch.Generator().manual_seed(seed))
     np.save(folder / "x.npy", x.permute(0, 2, 3, 1).numpy())
     with torch.no_grad():
-        y = assembly.module.eval()(x)
+        y = assembly.module.eval()(preparation(x))
     return (y.permute(0, 2, 3, 1) if y.dim() == 4 else y).numpy()
 
 
@@ -60,12 +63,11 @@ def same(expected):
 @needs_keras
 @pytest.mark.long
 def test_every_template_answers_the_same_in_keras(tmp_path):
-    same(
-        {
-            tmp_path / name: laid_out(tmp_path / name, assemble(found.network), 5)
-            for name, found in templates().items()
-        }
-    )
+    networks = {tmp_path / name: found.network for name, found in templates().items()}
+    expected = {folder: laid_out(folder, assemble(network), 5) for folder, network in networks.items()}
+    prepared, skips = tmp_path / "prepared", assemble(templates()["twenty-skips"].network)
+    expected[prepared] = laid_out(prepared, skips, 5, Preparation(mean=0.13, std=0.31))
+    same(expected)
 
 
 @needs_keras

@@ -16,20 +16,28 @@ from trainer.export.script import Script
 from trainer.graph import INPUT
 from trainer.layers.base import Shape
 from trainer.network import Network
+from trainer.preparation import AS_THEY_ARE, Preparation
 from trainer.problems import Problem
 from trainer.weights import initial, load
 
 WEIGHTS = "weights.npz"
-_TAKEN = ("x", "y", "network", "layers", "ops", "keras", "numpy", "trained", "layer", "Position")
+_TAKEN = ("x", "y", "network", "layers", "ops", "keras", "numpy", "trained", "layer", "pictures", "Position")
 
 
-def keras_script(network: Network, *, weights: str = "", limits: Limits | None = None) -> Script:
+def keras_script(
+    network: Network,
+    *,
+    weights: str = "",
+    limits: Limits | None = None,
+    preparation: Preparation = AS_THEY_ARE,
+) -> Script:
     """The network as a script; `weights` is a file of its weights, as `keras_weights` gives it.
 
     Raises the Problem of a network that cannot be, or of a layer that Keras has no words for.
     """
-    writer = _Writer(assemble(network, limits), weights)
-    return writer.script()
+    if preparation.pixels is not None:
+        raise Problem("Keras has no layer that shuffles pixels as this network wants them.", ("permuted",))
+    return _Writer(assemble(network, limits), weights, preparation).script()
 
 
 def keras_weights(network: Network, tensors: Mapping[str, Tensor]) -> bytes:
@@ -46,21 +54,22 @@ def keras_weights(network: Network, tensors: Mapping[str, Tensor]) -> bytes:
 class _Writer:
     """Writes a network layer by layer: what one gives is `x`, and has its name where others read it."""
 
-    def __init__(self, assembly: Assembly, file: str) -> None:
+    def __init__(self, assembly: Assembly, file: str, preparation: Preparation = AS_THEY_ARE) -> None:
         if any(tensor.is_meta for tensor in assembly.module.state_dict().values()):
             initial(assembly, 0)
         self.stages = assembly.stages
         self.input = assembly.network.input
         self.file = file
+        self.preparation = preparation
         self.weights: dict[str, list[Numbers]] = {}
         self._above: list[str] = []
-        self._variables = {INPUT: "inputs"}
+        self._variables = {INPUT: "pictures" if preparation else "inputs"}
         self._names = {stage.name for stage in self.stages}
         self._lines = [line for stage in self.stages for line in self._staged(stage)]
 
     def script(self) -> Script:
         """All of it."""
-        lines = [*self._head(), f"x = inputs = keras.Input({_keras_shape(self.input)})"]
+        lines = [*self._head(), *self._inputs()]
         where = {}
         for name, text in self._lines:
             if name not in where:
@@ -83,6 +92,14 @@ class _Writer:
         for text in dict.fromkeys(self._above):
             yield from ("", *text.strip("\n").splitlines())
         yield ""
+
+    def _inputs(self) -> list[str]:
+        shape = _keras_shape(self.input)
+        if not self.preparation:
+            return [f"x = inputs = keras.Input({shape})"]
+        scale, offset = 1 / self.preparation.std, -self.preparation.mean / self.preparation.std
+        rescaled = f"layers.Rescaling({scale}, offset={offset})(inputs)  # as it was trained"
+        return [f"inputs = keras.Input({shape})", f"x = pictures = {rescaled}"]
 
     def _loading(self) -> list[str]:
         if not self.file:

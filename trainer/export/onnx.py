@@ -9,10 +9,11 @@ from importlib.util import find_spec
 from threading import Lock
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from trainer.assembly import assemble
 from trainer.network import Network
+from trainer.preparation import AS_THEY_ARE, Preparation
 from trainer.problems import Problem
 from trainer.weights import load
 
@@ -21,7 +22,20 @@ VERSION = 17  # of ONNX's operators: what programs of the last years read
 _writing = Lock()  # PyTorch's exporter keeps its state in its module
 
 
-def onnx(network: Network, tensors: Mapping[str, Tensor]) -> bytes:
+class _Whole(nn.Module):
+    """A network behind what prepares its pictures."""
+
+    def __init__(self, network: nn.Module, preparation: Preparation) -> None:
+        super().__init__()
+        self.network = network
+        self.preparation = preparation
+
+    def forward(self, x: Tensor) -> Tensor:
+        answer: Tensor = self.network(self.preparation(x))
+        return answer
+
+
+def onnx(network: Network, tensors: Mapping[str, Tensor], preparation: Preparation = AS_THEY_ARE) -> bytes:
     """The network with its weights as ONNX: `picture` (batch, …), 0 … 1, becomes `answer`, its last layer.
 
     Raises a Problem for a layer that ONNX has no words for, and where the package onnx is missing.
@@ -29,13 +43,14 @@ def onnx(network: Network, tensors: Mapping[str, Tensor]) -> bytes:
     if find_spec("onnx") is None:
         raise Problem("This needs the Python package onnx, which is not installed here.", ("as",))
     assembly = load(assemble(network), tensors)
-    file = io.BytesIO()
+    file, pictures = io.BytesIO(), torch.zeros(2, *network.input)
+    preparation(pictures)  # draws the order of its pixels, if it has one, before anything is traced
     with _writing, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the other exporter, which it praises, takes ten times as long
         try:
             torch.onnx.export(
-                assembly.module.eval(),
-                (torch.zeros(2, *network.input),),
+                _Whole(assembly.module, preparation).eval(),
+                (pictures,),
                 file,  # type: ignore[arg-type]  # it writes to files in memory, too
                 input_names=[INPUT],
                 output_names=[OUTPUT],
@@ -44,6 +59,6 @@ def onnx(network: Network, tensors: Mapping[str, Tensor]) -> bytes:
                 dynamo=False,
             )
         except (RuntimeError, torch.onnx.OnnxExporterError) as error:
-            why = str(error).splitlines()[0].rstrip(".")
+            why = str(error).splitlines()[0].rstrip(".")[:200]
             raise Problem(f"ONNX cannot say this network: {why}.", ("network", "layers")) from error
     return file.getvalue()

@@ -19,6 +19,7 @@ from trainer.export.bundle import STATIC, bundled, exported
 from trainer.export.tape import record
 from trainer.network import Network
 from trainer.picture import SIDE
+from trainer.preparation import AS_THEY_ARE, Preparation
 from trainer.problems import Problem
 
 MOST_WEIGHTS = 5_000_000  # 27 MB of HTML
@@ -29,14 +30,23 @@ _CLASSIC = '<script src="js/lib/theme.js"></script>'
 _MODULE = '<script type="module" src="js/pages/pocket.js"></script>'
 
 
-def pocket(network: Network, tensors: Mapping[str, Tensor], name: str, told: str = "") -> str:
+def pocket(
+    network: Network,
+    tensors: Mapping[str, Tensor],
+    name: str,
+    told: str = "",
+    preparation: Preparation = AS_THEY_ARE,
+) -> str:
     """The page as HTML: `name` is its title, `told` a sentence beside it, `tensors` the weights by name.
 
     Raises the Problem of a network that receives no drawings, is too large, or has a layer that cannot be
     played without PyTorch.
     """
     _refuse_other_pictures(network)
-    tape = record(assemble(network), exported("js/core/operations"))
+    if preparation.pixels is not None:
+        message = "This network learned from pictures with shuffled pixels: nobody can draw for it."
+        raise Problem(message, ("permuted",))
+    tape = record(assemble(network), exported("js/core/operations"), preparation)
     numbers = tape.numbers(tensors)
     if len(numbers) > 4 * MOST_WEIGHTS:
         message = f"A page can hold {MOST_WEIGHTS:,} weights; this network has {len(numbers) // 4:,}."

@@ -17,6 +17,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from trainer.assembly import Assembly
 from trainer.graph import INPUT
 from trainer.network import Network
+from trainer.preparation import AS_THEY_ARE, Preparation
 from trainer.problems import Problem
 
 FORMAT = 1
@@ -67,13 +68,13 @@ class Tape:
         return (torch.cat(parts) if parts else torch.empty(0)).numpy().astype("<f4").tobytes()
 
 
-def record(assembly: Assembly, played: Collection[str]) -> Tape:
+def record(assembly: Assembly, played: Collection[str], preparation: Preparation = AS_THEY_ARE) -> Tape:
     """The tape of a network on the meta device while it answers; `played` are the operations that can be.
 
     Raises the Problem of a layer that needs another one.
     """
     assembly.module.eval()
-    recorder = _Recorder(assembly, played)
+    recorder = _Recorder(assembly, played, preparation)
     layers = list(recorder.layers())
     needed = _needed(recorder.operations, {layer.value for layer in layers})
     used = {value for _, given, _ in needed for value in _values(given)}
@@ -84,10 +85,11 @@ def record(assembly: Assembly, played: Collection[str]) -> Tape:
 class _Recorder(TorchDispatchMode):
     """Writes down what PyTorch does, while it does it."""
 
-    def __init__(self, assembly: Assembly, played: Collection[str]) -> None:
+    def __init__(self, assembly: Assembly, played: Collection[str], preparation: Preparation) -> None:
         super().__init__()
         self._assembly = assembly
         self._played = played
+        self._preparation = preparation
         self._at = 0
         self._names = {
             id(tensor): name for name, tensor in assembly.module.state_dict(keep_vars=True).items()
@@ -104,7 +106,8 @@ class _Recorder(TorchDispatchMode):
         """Every layer, recorded."""
         x = torch.empty(1, *self._assembly.network.input, device="meta")
         self._keep(x, 0)
-        outputs = {INPUT: x}
+        with self:
+            outputs = {INPUT: self._preparation(x)}
         for at, stage in enumerate(self._assembly.stages):
             self._at = at
             with self:

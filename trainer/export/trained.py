@@ -51,6 +51,11 @@ class Trained:
         return unpack(self.blob)[1]
 
     @property
+    def preparation(self) -> Preparation:
+        """How its pictures are prepared."""
+        return Preparation.read(unpack(self.blob)[1])
+
+    @property
     def stem(self) -> str:
         """Its name as the beginning of a file's."""
         return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")[:40] or "network"
@@ -75,18 +80,18 @@ def _pytorch(trained: Trained) -> File:
 
 
 def _keras(trained: Trained) -> File:
-    script = keras_script(trained.network, weights=WEIGHTS_OF_KERAS)
+    script = keras_script(trained.network, weights=WEIGHTS_OF_KERAS, preparation=trained.preparation)
     weights = keras_weights(trained.network, trained.tensors)
     return _together(trained, {"network.py": script.text.encode(), WEIGHTS_OF_KERAS: weights})
 
 
 def _onnx(trained: Trained) -> File:
-    content = onnx(trained.network, trained.tensors)
+    content = onnx(trained.network, trained.tensors, trained.preparation)
     return File(f"{trained.stem}.onnx", "application/octet-stream", content)
 
 
 def _pocket(trained: Trained) -> File:
-    page = pocket(trained.network, trained.tensors, trained.name, trained.told)
+    page = pocket(trained.network, trained.tensors, trained.name, trained.told, trained.preparation)
     return File(f"{trained.stem}.html", "text/html; charset=utf-8", page.encode())
 
 
