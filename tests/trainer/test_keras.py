@@ -15,7 +15,7 @@ from trainer.assembly import assemble
 from trainer.export import keras_script
 from trainer.export.keras import keras_weights
 from trainer.layers import kinds
-from trainer.preparation import AS_THEY_ARE
+from trainer.preparation import AS_THEY_ARE, Preparation
 from trainer.problems import Problem
 from trainer.templates import templates
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import warnings
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -23,15 +24,19 @@ _writing = Lock()  # PyTorch's exporter keeps its state in its module
 
 
 class _Whole(nn.Module):
-    """A network behind what prepares its pictures."""
+    """A network behind what prepares its pictures (n, c, h, w); the order of their pixels is drawn before."""
 
-    def __init__(self, network: nn.Module, preparation: Preparation) -> None:
+    def __init__(self, network: nn.Module, preparation: Preparation, sides: tuple[int, ...]) -> None:
         super().__init__()
         self.network = network
         self.preparation = preparation
+        places = torch.arange(math.prod(sides), dtype=torch.float64).view(1, 1, *sides)
+        self.register_buffer("order", preparation.reordered(places).flatten().long())
 
     def forward(self, x: Tensor) -> Tensor:
-        answer: Tensor = self.network(self.preparation(x))
+        if self.preparation.pixels is not None:
+            x = x.flatten(2).index_select(2, self.get_buffer("order")).view(x.shape)
+        answer: Tensor = self.network(self.preparation.normalized(x))
         return answer
 
 
@@ -44,12 +49,11 @@ def onnx(network: Network, tensors: Mapping[str, Tensor], preparation: Preparati
         raise Problem("This needs the Python package onnx, which is not installed here.", ("as",))
     assembly = load(assemble(network), tensors)
     file, pictures = io.BytesIO(), torch.zeros(2, *network.input)
-    preparation(pictures)  # draws the order of its pixels, if it has one, before anything is traced
     with _writing, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the other exporter, which it praises, takes ten times as long
         try:
             torch.onnx.export(
-                _Whole(assembly.module, preparation).eval(),
+                _Whole(assembly.module, preparation, network.input[1:]).eval(),
                 (pictures,),
                 file,  # type: ignore[arg-type]  # it writes to files in memory, too
                 input_names=[INPUT],
