@@ -7,6 +7,7 @@ import optuna
 import pytest
 
 from tests.trainer.trainings import a_job
+from trainer import losses
 from trainer.problems import Problem
 from trainer.studies.asking import is_over, next_trial, propose, reason_to_stop
 from trainer.studies.results import best, importances, ranking, repeated
@@ -236,6 +237,7 @@ def test_every_field_of_a_job_that_can_change_has_a_range_to_begin_with():
     [
         ({"space": {"optimizer.speed": {"low": 1, "high": 2}}}, ("space", "optimizer.speed"), "no field"),
         ({"space": {"seed": {"low": 1, "high": 2}}}, ("space", "seed"), "no field"),
+        ({"space": {"dataset.kind": {"choices": ["strokes"]}}}, ("space", "dataset.kind"), "no field"),
         ({"space": {"batch_size": {"low": 0, "high": 9}}}, ("space", "batch_size"), "With 0"),
         ({"space": {"batch_size": {"low": 9, "high": 9}}}, ("space", "batch_size", "high"), "rise"),
         ({"space": {"batch_size": {"low": 2.2, "high": 2.9}}}, ("space", "batch_size", "high"), "whole"),
@@ -262,3 +264,18 @@ def test_values_of_a_range_can_be_read_and_stay_inside():
     assert values.read(0.00123491, whole=False) == 0.001235  # of four digits
     assert Values(low=0.0012345, high=0.1).read(0.0012344, whole=False) == 0.0012345
     assert Values(low=2.5, high=5.5).spread(9, whole=True) == [3, 4, 5]
+
+
+class Doubled(losses.CrossEntropy):
+    """A loss that is twice another one, so that numbers of both can't be compared."""
+
+    kind, label = "doubled", "Doubled"
+
+
+def test_losses_are_not_compared_where_the_loss_itself_changes(monkeypatch):
+    monkeypatch.setitem(losses.kinds(), "doubled", Doubled)
+    space = {"loss.kind": {"choices": ["cross_entropy", "doubled"]}}
+    assert list(a_study(space=space).space) == ["loss.kind"]  # their accuracies can be
+    with pytest.raises(Problem) as refused:
+        a_study(space=space, objective="loss")
+    assert refused.value.where == ("space", "loss.kind")

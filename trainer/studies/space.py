@@ -20,7 +20,8 @@ from trainer.job import Job
 from trainer.problems import Problem, shortened
 
 KIND = "kind"
-FIXED = ("format", "network", "seed", "seeds", "threads", "device", "test")  # the same in every trial
+# The same in every trial: else they could not be compared, or not be told apart from chance.
+FIXED = ("format", "network", "task", "seed", "seeds", "threads", "device", "test", "dataset.kind")
 MOST_CHOICES = 64
 _TYPES = ("integer", "number", "boolean", "choice")
 _PLACES = 4  # significant digits of a number that is tried: a job is to be read
@@ -112,7 +113,7 @@ def _below(path: str, owner: str, told: dict[str, Any], value: Any, rules: list[
     if told["type"] in _TYPES:
         yield Tunable(path, owner, told, value)
     held = next((rule for rule in rules if isinstance(rule, OneOf) and not rule.most), None)
-    if held and (len(held.kinds) > 1 or held.nullable):
+    if held and (len(held.kinds) > 1 or held.nullable) and f"{path}.{KIND}" not in FIXED:
         choices = [*([None] if held.nullable else []), *held.kinds]
         kind = {**told, "type": "choice", "choices": choices, "name": KIND}
         yield Tunable(f"{path}.{KIND}", owner, kind, value.kind if value is not None else None)

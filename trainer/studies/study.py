@@ -66,6 +66,9 @@ class Study(BaseModel):
         if len(named) < len(self.space):
             raise Problem("Two of these name the same field.", ("space",))
         object.__setattr__(self, "space", named)
+        losses = [path for path in named if path.split(".")[0] == "loss"]
+        if losses and self.objective == "loss":
+            raise Problem("Where the loss itself changes, losses can't be compared.", ("space", losses[0]))
         for path, values in self.corners():
             self._require(path, values)
         return self
