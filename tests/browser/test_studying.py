@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, Open
@@ -33,6 +34,8 @@ def begin_study(page: Page, trials: str) -> None:
     page.wait_for_url(re.compile("/studies/"))
 
 
+@pytest.mark.long
+@pytest.mark.timeout(300)  # eight trainings on a machine that is busy
 def test_a_study_is_begun_watched_and_its_best_put_into_the_lab(open_lab: Open) -> None:
     page = open_lab()
     begin_study(page, "5")
