@@ -13,7 +13,7 @@ export function codePage(does) {
   const title = el("p", { class: "label" }), problem = el("p", { class: "field-problem", hidden: true });
   const copy = el("button", { class: "tool label", onclick: copied }, icon("copy"), el("span", {}, "Copy"));
   const lines = el("pre", { class: "script", tabindex: 0, "aria-label": "The script" });
-  const choice = el("div", { class: "choice", role: "radiogroup", "aria-label": "Written in" },
+  const choice = el("div", { class: "choice languages", role: "radiogroup", "aria-label": "Written in" },
     ...Object.entries(LANGUAGES).map(([language, word]) => el("button", { role: "radio", "data-language": language, onclick: () => does.write(language) }, word)));
   const tools = el("div", { class: "row-tools" }, el("button", { class: "outline", onclick: () => download(shown.file, shown.text) }, "Download .py"),
     el("button", { class: "outline", onclick: notebook }, "Notebook"));
