@@ -198,25 +198,26 @@ def _check(options: argparse.Namespace) -> int:
 
 def _predict(options: argparse.Namespace) -> int:
     """Pictures that cannot be read are told with their problem and do not keep the others waiting."""
-    probe = _trained(options.folder)
+    probe, job = _trained(options.folder)
     answered = 0
     for image in options.images:
         try:
             look = probe.look(from_image(_bytes(image)).picture)
-            _tell({"image": str(image), "digit": look.digit, "probabilities": look.probabilities})
+            classes = {"digit": look.digit, "probabilities": look.probabilities}
+            _tell({"image": str(image), **(job.task.said(look.output, job.loss) or classes)})
             answered += 1
         except Problem as problem:
             _tell({"image": str(image), "problem": problem.describe()})
     return 0 if answered else 2
 
 
-def _trained(folder: Path) -> Probe:
-    network = Job.read(_read(folder / "job.json")).network
+def _trained(folder: Path) -> tuple[Probe, Job]:
+    job = Job.read(_read(folder / "job.json"))
     try:
         tensors, facts = weights.unpack((folder / WEIGHTS).read_bytes())
     except OSError as error:
         raise Problem(f"{folder} holds no trained weights: {error.strerror}.") from error
-    return Probe(network, tensors, preparation=Preparation.read(facts))
+    return Probe(job.network, tensors, preparation=Preparation.read(facts)), job
 
 
 def _bytes(image: Path) -> bytes:

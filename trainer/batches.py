@@ -21,8 +21,8 @@ _VALIDATED_AT_ONCE = 250  # a worker keeps the memory that this takes: 25 MB a l
 class Part:
     """Some images of a data set and their labels, on one device. Parts of one set share its memory."""
 
-    images: Tensor  # of the whole set: uint8 (all, h, w, channels)
-    labels: Tensor  # int64 (all,)
+    images: Tensor  # of the whole set: uint8 (all, h, w, channels), or float32 (all, numbers)
+    labels: Tensor  # int64 (all,), or float32
     chosen: Tensor  # places of those that belong to this part: int64 (n,)
     shuffle: bool = True  # each epoch in another order
     weights: Tensor | None = None  # how likely each is drawn, again and again: (n,); None: each comes once
@@ -45,8 +45,13 @@ class Part:
     def in_order(self) -> Iterator[tuple[Tensor, Tensor]]:
         """All images of this part in large batches."""
         for chosen in self.chosen.split(_VALIDATED_AT_ONCE):
-            pictures = self.images[chosen].div(255).permute(0, 3, 1, 2)  # bytes to float32 in one pass
-            yield self.preparation(pictures) if self.preparation else pictures, self.labels[chosen]
+            yield self._floats(chosen), self.labels[chosen]
+
+    def _floats(self, chosen: Tensor) -> Tensor:
+        if self.images.is_floating_point():
+            return self.images[chosen]
+        pictures = self.images[chosen].div(255).permute(0, 3, 1, 2)  # bytes to float32 in one pass
+        return self.preparation(pictures) if self.preparation else pictures
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,11 @@ class Split:
     training: Part
     validation: Part
     test: Part
+
+
+def channels_last(images: Tensor) -> Tensor:
+    """Images as parts hold them: pictures with their channels last, rows as they are."""
+    return images.permute(0, 2, 3, 1) if images.dim() == 4 else images
 
 
 def batches_per_epoch(images: int, batch_size: int) -> int:
@@ -75,6 +85,9 @@ def batches(
     """
     used = part.order(seed, epoch)[: batches_per_epoch(len(part), batch_size) * batch_size]
     left = used[skip * batch_size :]
+    if part.images.is_floating_point():
+        yield from _rows(part, left, batch_size)
+        return
     at_once = batch_size * max(1, _AT_ONCE // batch_size)
     gathered = part.images.new_empty(min(at_once, len(left)), *part.images.shape[1:])
     converted = torch.empty_like(gathered, dtype=torch.float32)
@@ -97,3 +110,9 @@ def _change(dealt: Sequence[Tensor], change: Change, epoch: int, first: int) -> 
     """Changes batches in place, so that they lie in memory as a recorded step knows them."""
     for batch, pictures in enumerate(dealt, first):
         pictures.copy_(change(pictures, epoch, batch))
+
+
+def _rows(part: Part, places: Tensor, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """The same of what is no picture: rows of numbers as they are (batch, numbers)."""
+    for chosen in places.split(batch_size) if len(places) else ():
+        yield part.images.index_select(0, chosen), part.labels.index_select(0, chosen)

@@ -134,7 +134,10 @@ class _Progress:
                 f"{event.images_per_second:,.0f} images/s  {left}\033[K"
             )
         elif isinstance(event, Validated):
-            sys.stderr.write(f"\repoch {event.epoch}  validation {100 * (event.accuracy or 0):.2f} %\033[K\n")
+            found = (
+                f"{100 * (event.accuracy or 0):.2f} %" if event.measure is None else f"{event.measure:.4g}"
+            )
+            sys.stderr.write(f"\repoch {event.epoch}  validation {found}\033[K\n")
         sys.stderr.flush()
 
     def end(self) -> None:

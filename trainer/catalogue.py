@@ -15,6 +15,7 @@ from trainer import (
     schedules,
     seeds,
     stopping,
+    tasks,
     templates,
 )
 from trainer.entry import describe
@@ -31,8 +32,14 @@ def catalogue() -> dict[str, Any]:
         ],
         "initializers": [describe(cls) for cls in initializers.kinds().values()],
         "optimizers": [describe(cls) for cls in optimizers.kinds().values()],
-        "losses": [describe(cls) for cls in losses.kinds().values()],
-        "datasets": [{**describe(cls), "classes": list(cls.classes)} for cls in datasets.kinds().values()],
+        "tasks": [cls.told() for cls in tasks.kinds().values()],
+        "losses": [
+            {**describe(cls), "middle": cls.middle, "chance": cls.chance} for cls in losses.kinds().values()
+        ],
+        "datasets": [
+            {**describe(cls), "shape": list(cls.shape), "classes": list(cls.classes)}
+            for cls in datasets.kinds().values()
+        ],
         "augmentations": [describe(cls) for cls in augmentation.kinds().values()],
         "imbalances": [describe(cls) for cls in imbalance.kinds().values()],
         "schedules": [describe(cls) for cls in schedules.kinds().values()],

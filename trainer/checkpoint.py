@@ -10,6 +10,7 @@ from typing import Any
 
 import safetensors
 import safetensors.torch
+from pydantic import BaseModel
 from torch import Tensor
 
 from trainer.assembly import Limits, assemble
@@ -22,7 +23,7 @@ from trainer.weights import pieces
 
 FORMAT = 1
 FIXED = (  # of a job, what must be as it was to go on
-    *("dataset", "validation", "stratified", "imbalance", "sampling", "label_noise", "normalization"),
+    *("dataset", "task", "validation", "stratified", "imbalance", "sampling", "label_noise", "normalization"),
     *("permuted", "shuffle", "batch_size", "seed", "seeds"),
 )
 
@@ -40,8 +41,8 @@ class Place:
     seconds: float = 0.0
     best: float | None = None  # the lowest validation loss
     validation_loss: float | None = None  # of the last validation
-    validation_accuracy: float | None = None
-    history: list[tuple[float, float]] = field(default_factory=list)  # loss and accuracy of every validation
+    validation_accuracy: float | None = None  # or what else the task measures
+    history: list[tuple[float, float]] = field(default_factory=list)  # loss and measure of every validation
     best_epoch: int | None = None  # whose weights are kept, should no better one come
 
 
@@ -106,10 +107,16 @@ def _reading() -> Iterator[None]:
         raise Problem(f"This is no checkpoint: {error}.", ("checkpoint",)) from error
 
 
+def _usual(name: str) -> Any:
+    """What a field meant in jobs of the time before it was there, as JSON."""
+    default = Job.model_fields[name].default
+    return default.model_dump(mode="json") if isinstance(default, BaseModel) else default
+
+
 def _refuse_another_job(kept: dict[str, Any], job: dict[str, Any]) -> None:
     """What a checkpoint holds must mean the same in the job that goes on; all else of it may have changed."""
     for name in FIXED:
-        if kept.get(name, Job.model_fields[name].default) != job[name]:
+        if kept.get(name, _usual(name)) != job[name]:
             raise Problem(f"The checkpoint is of a job with another {name}; it cannot go on.", (name,))
     if kept["network"] != job["network"] and _sizes(kept["network"]) != _sizes(job["network"]):
         message = "The checkpoint is of a network with other weights; it cannot go on with this one."

@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from trainer.batches import Part, Split
+from trainer.batches import Part, Split, channels_last
 from trainer.datasets.base import Images
 from trainer.imbalance import Imbalance
 from trainer.isolation import stream
@@ -53,13 +53,13 @@ class Division:
         training = self._thinned(training, labels.cpu())
         noisy = self._with_wrong_labels(training, labels)
         prepared = self._preparation(images.train_images, training)
-        known = _channels_last(images.train_images)
+        known = channels_last(images.train_images)
         device = labels.device
         return Split(
             training=self._dealt(known, noisy, training, prepared),
             validation=Part(known, labels, validation.to(device), preparation=prepared),
             test=Part(
-                _channels_last(images.test_images),
+                channels_last(images.test_images),
                 images.test_labels,
                 torch.arange(len(images.test_labels), device=device),
                 preparation=prepared,
@@ -109,10 +109,6 @@ class Division:
         elif self.sampling == "oversampled":
             training = _evened(training, labels.cpu())
         return Part(images, labels, training.to(labels.device), self.shuffle, weights, prepared)
-
-
-def _channels_last(images: Tensor) -> Tensor:
-    return images.permute(0, 2, 3, 1) if images.dim() == 4 else images  # rows of numbers have none
 
 
 def _evened(training: Tensor, labels: Tensor) -> Tensor:

@@ -208,6 +208,8 @@ def _type_of(annotation: Any) -> tuple[str, bool, list[Any] | None]:
         return kind, len(inner) < len(get_args(annotation)), choices
     if get_origin(annotation) is Literal:
         return "choice", False, list(get_args(annotation))
+    if get_origin(annotation) is tuple:
+        return "numbers", False, None
     if inspect.isclass(annotation) and issubclass(annotation, Entry):
         return "entry", False, None
     names = {int: "integer", float: "number", bool: "boolean", str: "text"}

@@ -18,8 +18,6 @@ def evaluate(job: Job, blob: bytes, folders: Folders) -> Tested:
     tensors, facts = weights.unpack(blob)
     assembly = weights.load(admit(job), tensors).to(device)
     parts = shared_split(job, folders, device)
-    loss, right = measure(assembly, job.loss, parts.test)
-    total = len(parts.test)
-    return Tested(
-        step=int(facts.get("step", 0)), loss=loss, accuracy=right / total, correct=right, images=total
-    )
+    found = measure(assembly, job.aim(), parts.test)
+    step, images = int(facts.get("step", 0)), len(parts.test)
+    return Tested(step=step, loss=found.loss, correct=found.right, images=images, **found.told())

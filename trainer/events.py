@@ -1,7 +1,8 @@
 """What a training says: events, one small class each. All of them in order are the transcript.
 
 Steps are numbers of batches done, counted from 1. Accuracies are fractions from 0 to 1. Seconds are
-of training alone. A number that is not finite is null.
+of training alone. A number that is not finite is null. Where a task has no accuracy, what it measures
+instead is told as `measure`, in the unit that the catalogue says.
 
 The format of a transcript is that of its newest `started` or `resumed`: whoever trains from there on says
 with it how to read what follows. Where neither says one, it is 1.
@@ -12,7 +13,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 FORMAT = 1
 
@@ -22,6 +23,13 @@ def _finite(value: float | None) -> float | None:
 
 
 Number = Annotated[float | None, BeforeValidator(_finite)]
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+Measured = Annotated[Number, Field(exclude_if=_is_none)]  # said only where the task has no accuracy
 
 
 class Event(BaseModel):
@@ -57,13 +65,14 @@ class Started(Event):
 
 
 class Curves(Event):
-    """Loss and accuracy of every batch since the last time, in order and without a gap."""
+    """Loss and accuracy, or measure, of every batch since the last time, in order and without a gap."""
 
     kind = "curves"
 
     first: int  # step of the first point
     loss: list[Number]
-    accuracy: list[Number]
+    accuracy: list[Number]  # empty where there is none
+    measure: list[Number] | None = Field(None, exclude_if=_is_none)
     epoch: int  # from 1
     lr: float
     images_per_second: Number
@@ -80,6 +89,7 @@ class Validated(Event):
     step: int
     loss: Number
     accuracy: Number
+    measure: Measured = None
     best: bool  # the lowest loss so far
 
 
@@ -122,8 +132,9 @@ class Tested(Event):
 
     step: int
     loss: Number
-    accuracy: float
-    correct: int
+    accuracy: Number
+    measure: Measured = None
+    correct: int | None  # answers that are right, where they can be
     images: int
 
 
@@ -176,8 +187,10 @@ class Finished(Event):
     seconds: float
     validation_loss: Number
     validation_accuracy: Number
+    validation_measure: Measured = None
     test_loss: Number = None
     test_accuracy: Number = None
+    test_measure: Measured = None
     epoch: int | None = None
 
 

@@ -114,6 +114,7 @@ class _Search:
         assembly = admit(job, limits)
         self.device = pick_device(job.device)
         self.job = job
+        self.aim = job.aim()
         self.threads = job.threads or torch.get_num_threads()
         self.random = RandomState(self.device, job.seed_of("dropout"))
         self.dealer = Dealer(job, shared_split(job, folders, self.device).training)
@@ -155,7 +156,7 @@ class _Search:
     def _batches(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Batches in the order of the training, epoch after epoch, for ever."""
         for epoch in count(1):
-            yield from self.dealer.batches(epoch)
+            yield from self.aim.asked(self.dealer.batches(epoch))
 
     def _explodes(self) -> bool:
         if not math.isfinite(self.losses[-1]):

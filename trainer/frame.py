@@ -75,7 +75,7 @@ def _describe(answer: Answer, blocks: _Blocks) -> dict[str, Any]:
         "box": answer.box,
         "pictures": fitted,
         "layers": [
-            blocks.layer(wish, look.outputs[wish.name].numpy())
+            blocks.layer(wish, look.outputs[wish.name].numpy(), wish.name == INPUT and not look.of_plane)
             for wish in wishes
             if wish.name in look.outputs
         ],
@@ -96,8 +96,11 @@ class _Blocks:
         known = {"first": 0, "count": 1, "encoding": "uint8", "low": [0], "high": [1], "top": 1}
         return {"name": name, "shape": [1, *pixels.shape], **known, **place}
 
-    def layer(self, wish: Wish, output: np.ndarray) -> dict[str, Any]:
-        """The wished part of an output, float32 (channels, h, w); any other shape is one picture."""
+    def layer(self, wish: Wish, output: np.ndarray, is_ink: bool) -> dict[str, Any]:
+        """The wished part of an output, float32 (channels, h, w); any other shape is one picture.
+
+        Ink goes from 0 to 1, and travels as the bytes that it was made of.
+        """
         pictures = output if output.ndim == 3 else output[None]
         first = min(wish.first, len(pictures))
         wished = pictures[first : first + wish.count]
@@ -107,7 +110,7 @@ class _Blocks:
         low, high = rows.min(axis=1), rows.max(axis=1)
         bounds = {"low": _numbers(low), "high": _numbers(high)}
         exact = wish.exact or (output.ndim == 1 and output.size <= EXACT_NUMBERS)
-        if wish.name == INPUT:
+        if is_ink:
             encoding, content = "uint8", np.rint(rows * 255).astype(np.uint8)
             bounds = {"low": [0] * len(rows), "high": [1] * len(rows)}
         elif exact:

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
-from trainer import datasets, losses, optimizers, schedules, stopping
+from trainer import datasets, losses, optimizers, schedules, stopping, tasks
+from trainer.aim import Aim
 from trainer.augmentation.base import MOST, Augmentation
 from trainer.augmentation.base import kinds as augmentation_kinds
 from trainer.datasets.base import Dataset
@@ -27,7 +28,8 @@ from trainer.schedules import Constant, Schedule
 from trainer.seeds import Seeds
 from trainer.seeds import kinds as seed_kinds
 from trainer.stopping import Stopping
-from trainer.templates import template
+from trainer.tasks import Classify, Task
+from trainer.templates import template, templates
 
 VALIDATION = 5_000  # images kept from training, where there are enough
 SMALL_SET = 50_000  # a set with fewer keeps a tenth instead
@@ -118,8 +120,11 @@ class Job(BaseModel):
         description="How often every training image is seen.",
         json_schema_extra={"group": "training"},
     )
+    task: Annotated[Task, OneOf(tasks.kinds(), "task")] = Field(
+        Classify(), description="What is asked of the network.", json_schema_extra={"group": "task"}
+    )
     loss: Annotated[Loss, OneOf(losses.kinds(), "loss", "losses")] = Field(
-        CrossEntropy(), description="What is made small.", json_schema_extra={"group": "training"}
+        CrossEntropy(), description="What is made small.", json_schema_extra={"group": "task"}
     )
     optimizer: Annotated[Optimizer, OneOf(optimizers.kinds(), "optimizer")] = Field(
         Adam(), description="What a step makes of the gradients.", json_schema_extra={"group": "optimizer"}
@@ -198,11 +203,16 @@ class Job(BaseModel):
 
     @classmethod
     def read(cls, given: object) -> Job:
-        """A job from JSON; a Problem names the place of what is wrong with it."""
+        """A job from JSON; a Problem names the place of what is wrong with it.
+
+        Where the network is the name of a template, what that says of a job holds for all that is not given.
+        """
         if not isinstance(given, Mapping):
             raise Problem("A job is an object with at least a network and a dataset.")
+        name = given.get("network")
+        more = templates()[name].job if isinstance(name, str) and name in templates() else {}
         with reading():
-            return cls.model_validate(given)
+            return cls.model_validate({**more, **given})
 
     def describe(self) -> dict[str, Any]:
         """The job as JSON, all defaults filled in."""
@@ -221,6 +231,10 @@ class Job(BaseModel):
         """The seed that first weights, the order of the images, or dropout are drawn from."""
         apart: int | None = getattr(self.seeds, what) if self.seeds else None
         return self.seed if apart is None else apart
+
+    def aim(self) -> Aim:
+        """Task, loss and data set together."""
+        return Aim(self.task, self.loss, self.dataset, self.seed_of("dropout"))
 
     def division(self, images: int) -> Division:
         """How `images` of its data set are divided; a Problem where none would be left to learn from."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from trainer.graph import INPUT
-from trainer.layers.base import Layer, kinds
+from trainer.layers.base import Layer, Shape, kinds
 from trainer.network import free_name
 
 _STEPWISE = 128  # below it every smaller value of a parameter is tried for a mend, above it halves
@@ -15,15 +16,15 @@ Layers = tuple[Layer, ...]
 Candidate = tuple[str, Layers]
 
 
-def candidates(layers: Layers, at: int, classes: int | None) -> Iterator[Candidate]:
+def candidates(layers: Layers, at: int, answers: Shape | None) -> Iterator[Candidate]:
     """Small changes around the layer at `at`, with what a button says of each."""
     layer = layers[at]
     free = [cls() for cls in kinds().values() if cls.family == "reshape"]
     is_joining = layer.joins and len(layer.inputs) > 1
     if not is_joining:
         yield from _with_other_inputs(layers, at)
-    if classes is not None and at == len(layers) - 1:
-        yield from _with_answers(layers, classes, free)
+    if answers is not None and at == len(layers) - 1:
+        yield from _with_answers(layers, answers, free)
     for place in (at, *_read_by(layers, at)):
         yield from _with_smaller_parameter(layers, place)
     for extra in free:
@@ -34,7 +35,7 @@ def candidates(layers: Layers, at: int, classes: int | None) -> Iterator[Candida
         for below in range(at + 1, len(layers)):
             moved = (*layers[: at - 1], *layers[at : below + 1], layers[at - 1], *layers[below + 1 :])
             yield f"Move {layers[at - 1].name} below {layers[below].name}", moved
-    yield f"Remove {layer.name}", _without(layers, at)
+    yield f"Remove {layer.name}", without(layers, at)
 
 
 def _with(layers: Layers, at: int, changed: Layer) -> Layers:
@@ -93,8 +94,8 @@ def _with_inserted(layers: Layers, at: int, extra: Layer) -> Iterator[Candidate]
         yield said, (*layers[:at], named, _reading(layer, inputs), *layers[at + 1 :])
 
 
-def _without(layers: Layers, at: int) -> Layers:
-    """Without the layer at `at`: whoever read it reads what it read."""
+def without(layers: Layers, at: int) -> Layers:
+    """Layers without the one at `at`: whoever read it reads what it read."""
     gone = layers[at]
     instead = gone.inputs or (_above(layers, at),)
     below = [
@@ -111,19 +112,37 @@ def _replaced(names: tuple[str, ...], gone: str, instead: tuple[str, ...]) -> It
         yield from instead if name == gone else (name,)
 
 
-def _with_answers(layers: Layers, classes: int, free: list[Layer]) -> Iterator[Candidate]:
-    """The last layer that can choose how many numbers it gives, set to `classes`; or a new one at the end."""
-    for at in range(len(layers) - 1, -1, -1):
-        answering = layers[at].answering(classes)
-        if answering:
-            yield f"Set {layers[at].name} to {classes} numbers", _with(layers, at, answering)
-            break
+def _with_answers(layers: Layers, answers: Shape, free: list[Layer]) -> Iterator[Candidate]:
+    """The last layer that can choose how many numbers it gives, set to what is needed; or a new one.
+
+    Where the answer is no row, what shapes a row into it comes after that.
+    """
+    numbers = math.prod(answers)
+    many = f"{numbers} number{'' if numbers == 1 else 's'}"
+    for said, shaping in _shaping(answers):
+        for at in range(len(layers) - 1, -1, -1):
+            answering = layers[at].answering(numbers)
+            if answering:
+                yield f"Set {layers[at].name} to {many}{said}", (*_with(layers, at, answering), *shaping)
+                break
+        for cls in kinds().values():
+            answering = cls().answering(numbers)
+            if answering:
+                yield f"Add {cls.kind} with {many}{said}", (*layers, answering, *shaping)
+                for extra in free:
+                    label = f"Add {extra.kind} and {cls.kind} with {many}{said}"
+                    yield label, (*layers, extra, answering, *shaping)
+
+
+def _shaping(answers: Shape) -> Iterator[tuple[str, Layers]]:
+    """What makes a row of numbers such an answer, and how it is said; nothing where it is a row."""
+    if len(answers) == 1:
+        yield "", ()
+        return
     for cls in kinds().values():
-        answering = cls().answering(classes)
-        if answering:
-            yield f"Add {cls.kind} with {classes} numbers", (*layers, answering)
-            for extra in free:
-                yield f"Add {extra.kind} and {cls.kind} with {classes} numbers", (*layers, extra, answering)
+        shaping = cls().shaping(answers)
+        if shaping:
+            yield f", then {cls.kind}", (shaping,)
 
 
 def _with_smaller_parameter(layers: Layers, at: int) -> Iterator[Candidate]:

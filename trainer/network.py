@@ -22,11 +22,18 @@ class Network(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: Annotated[Literal[1], known("This network", 1)] = 1
-    input: tuple[int, int, int] = Field((1, 28, 28), description="Channels, height, width of a picture.")
+    input: tuple[int, ...] = Field(
+        (1, 28, 28),
+        min_length=1,
+        max_length=3,
+        description="Channels, height, width of a picture; or how many numbers a row has.",
+    )
     layers: tuple[Annotated[Layer, OneOf(kinds(), "layer")], ...] = Field((), max_length=1_000)
 
     @model_validator(mode="after")
-    def _input_is_a_picture(self) -> Network:
+    def _input_is_a_picture_or_a_row(self) -> Network:
+        if len(self.input) == 2:
+            raise Problem("A network takes pictures (three sides) or a row of numbers (one).", ("input",))
         if not all(1 <= side <= 1_024 for side in self.input):
             raise Problem(f"A picture has sides from 1 to 1,024, not {written(self.input)}.", ("input",))
         return self

@@ -33,6 +33,12 @@ class Look:
 
     outputs: Mapping[str, Tensor]
     probabilities: list[float] | None
+    of_plane: bool = False  # then each output holds a picture of the plane for each of a layer's numbers
+
+    @property
+    def output(self) -> Tensor:
+        """What the last layer gave."""
+        return [tensor for name, tensor in self.outputs.items() if not name.endswith(".maps")][-1]
 
     @property
     def digit(self) -> int | None:
@@ -83,9 +89,13 @@ class Probe:
         return self.look_at_all([picture])[0]
 
     def look_at_all(self, pictures: Sequence[Picture]) -> list[Look]:
-        """The ways of several pictures, made together: hardly slower than one alone."""
+        """The ways of several pictures, made together: hardly slower than one alone.
+
+        Raises a Problem where the network takes others than these.
+        """
         if not pictures:
             return []
+        self.require(pictures[0].shape)
         with torch.inference_mode():
             pixels = torch.from_numpy(np.stack(pictures)).float().div_(255)
             shown = self._preparation.reordered(pixels.reshape(-1, *self.network.input))
@@ -99,6 +109,32 @@ class Probe:
             Look({name: batch[at] for name, batch in outputs.items()}, probabilities[at])
             for at in range(len(pictures))
         ]
+
+    def require(self, sides: tuple[int, ...]) -> None:
+        """A Problem where the network does not take pictures of these sides."""
+        if self.network.input != (1, *sides):
+            own, given = ("×".join(map(str, shape)) for shape in (self.network.input, (1, *sides)))
+            message = f"A digit is a picture of {given}, but this network takes {own}."
+            raise Problem(message, ("network", "input"))
+
+    def look_at_plane(self, side: int, edge: float) -> Look:
+        """What every layer makes of the points of a plane from −edge to edge: pictures (numbers, side, side).
+
+        The first line of a picture is the top of the plane. A Problem where the network takes no points.
+        """
+        if self.network.input != (2,):
+            raise Problem("This network takes no points of a plane.", ("network", "input"))
+        axis = ((torch.arange(side) + 0.5) / side * 2 - 1) * edge
+        down, across = torch.meshgrid(axis.flip(0), axis, indexing="ij")
+        with torch.inference_mode():
+            points = torch.stack([across, down], -1).reshape(-1, 2)
+            outputs = {INPUT: points}
+            for stage, output in self._assembly.walk(points):
+                outputs[stage.name] = output
+        pictures = {
+            name: output.flatten(1).T.reshape(-1, side, side).contiguous() for name, output in outputs.items()
+        }
+        return Look(pictures, None, of_plane=True)
 
     def _probabilities(self, output: Tensor) -> list[list[float] | None]:
         if self.problem or output.dim() != 2:

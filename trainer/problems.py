@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,14 +14,18 @@ Place = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Mend:
-    """A one-click repair: what the button says, and the whole network as it would be afterwards."""
+    """A one-click repair: what the button says, and the whole network as it would be afterwards.
+
+    `job` holds what changes of the job beside it: field → value.
+    """
 
     label: str
     network: dict[str, Any]
+    job: dict[str, Any] = field(default_factory=dict)
 
     def describe(self) -> dict[str, Any]:
-        """The mend as JSON."""
-        return {"label": self.label, "network": self.network}
+        """The mend as JSON; `job` is there only where something of it changes."""
+        return {"label": self.label, "network": self.network} | ({"job": self.job} if self.job else {})
 
 
 class Problem(ValueError):

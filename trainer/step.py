@@ -51,6 +51,7 @@ class Step:
         self.assembly = assembly
         self.optimizer = optimizer
         self.loss = loss
+        self._network = assembly.logits if loss.takes_logits else assembly.module
         self.parameters = _flatten(assembly.module)
         self.gradients = torch.zeros_like(self.parameters)
         self._restraints = restraints or Restraints()
@@ -61,7 +62,7 @@ class Step:
         self.begin_epoch(1)
 
     def __call__(self, images: Tensor, labels: Tensor, lr: float) -> tuple[Tensor, Tensor]:
-        """One step; the loss and the answers (batch, classes) before it, as tensors that wait for nobody."""
+        """One step; the loss and the answers (batch, …) before it, as tensors that wait for nobody."""
         loss, answers = self._pass(images, labels)
         if self._each:
             for change in self._before:
@@ -73,11 +74,11 @@ class Step:
         return loss, answers
 
     def _eager(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        logits = self.assembly.logits(images)
-        loss = self.loss.of(logits, labels)
+        answers = self._network(images)
+        loss = self.loss.of(answers, labels)
         if self._each:
             torch._foreach_copy_(self._gradient_of_each, torch.autograd.grad(loss, self._each))
-        return loss.detach(), logits.detach()
+        return loss.detach(), answers.detach()
 
     def begin_epoch(self, epoch: int) -> None:
         """Makes ready for an epoch, from 1: what is frozen in it keeps every parameter and buffer as it is.

@@ -26,7 +26,6 @@ from trainer.events import (
     Changed,
     Diverged,
     Event,
-    Finished,
     Paused,
     Reason,
     Resumed,
@@ -38,7 +37,7 @@ from trainer.isolation import RandomState, in_slices
 from trainer.job import Job
 from trainer.keeping import Checkpoint, Keeper, Keyframe, Snapshot
 from trainer.keyframes import next_key
-from trainer.observers import Points, Throughput, measure, validate
+from trainer.observers import Points, Throughput, finished, measure, validate
 from trainer.pace import Clock, Rhythm, Stopwatch
 from trainer.schedules import Moment
 from trainer.sharing import shared_split
@@ -100,6 +99,7 @@ class _Training:
     ) -> None:
         assembly = admit(job, limits)
         self.job = job
+        self.aim = job.aim()
         self.device = pick_device(job.device)
         self.threads = job.threads or torch.get_num_threads()
         self.random = RandomState(self.device, job.seed_of("dropout"))
@@ -132,8 +132,8 @@ class _Training:
 
     def _work(self) -> Iterator[Said]:
         yield self._begin()
-        self.points = Points()
-        self.throughput = Throughput(self.job.batch_size, self.steps, self.place)
+        self.points = Points(self.aim)
+        self.throughput = Throughput(self.aim, self.job.batch_size, self.steps, self.place)
         self._note_good()
         self.rhythm = Rhythm(self.clock, len(self.keeper.good_weights))
         self.next_key = next_key(self.place.step)
@@ -141,11 +141,12 @@ class _Training:
         while self._goes_on():
             self.step.begin_epoch(self.place.epoch)
             factor = self._factor()
-            for images, labels in self.dealer.batches(self.place.epoch, self.place.batch):
+            dealt = self.dealer.batches(self.place.epoch, self.place.batch)
+            for images, targets in self.aim.asked(dealt):
                 if self.job.schedule.each_step:
                     factor = self._factor()
                 self.rate = self.place.lr * factor
-                self.points.add(*self.step(images, labels, self.rate), labels)
+                self.points.add(*self.step(images, targets, self.rate), targets)
                 self.place.step += 1
                 self.place.batch += 1
                 yield from self._look_up()
@@ -194,11 +195,11 @@ class _Training:
 
     def _tell_points(self) -> Iterator[Said]:
         """The points since the last time; a loss that is no number ends the run."""
-        loss, accuracy = self.points.read()
+        loss, measured = self.points.read()
         if not loss:
             return
         self.place.seconds = self.watch.seconds
-        yield self.throughput.curves(self.place, self.rate, loss, accuracy)
+        yield self.throughput.curves(self.place, self.rate, loss, measured)
         wrong = next((at for at, value in enumerate(loss) if not math.isfinite(value)), None)
         if wrong is not None:
             yield from self._diverge(self.place.step - len(loss) + 1 + wrong)
@@ -256,7 +257,7 @@ class _Training:
 
     def _end_epoch(self) -> Iterator[Said]:
         yield from self._tell_points()
-        validated = validate(self.step.assembly, self.job.loss, self.parts.validation, self.place)
+        validated = validate(self.step.assembly, self.aim, self.parts.validation, self.place)
         yield validated
         if validated.loss is None:
             yield from self._diverge(self.place.step)
@@ -288,15 +289,7 @@ class _Training:
                 yield tested
             yield Stopped(step=self.place.step, seconds=self.watch.seconds, reason="early", epoch=epoch)
             return
-        yield Finished(
-            step=self.place.step,
-            seconds=self.watch.seconds,
-            validation_loss=self.place.validation_loss,
-            validation_accuracy=self.place.validation_accuracy,
-            test_loss=tested.loss if tested else None,
-            test_accuracy=tested.accuracy if tested else None,
-            epoch=epoch,
-        )
+        yield finished(self.aim, self.place, self.watch.seconds, tested, epoch)
 
     def _go_back_to_best(self) -> int | None:
         """Puts the weights of the best epoch in place, where early stopping asks for them; tells which."""
@@ -313,5 +306,5 @@ class _Training:
 
     def _tested(self, step: int) -> Tested:
         part = self.parts.test
-        loss, right = measure(self.step.assembly, self.job.loss, part)
-        return Tested(step=step, loss=loss, accuracy=right / len(part), correct=right, images=len(part))
+        found = measure(self.step.assembly, self.aim, part)
+        return Tested(step=step, loss=found.loss, correct=found.right, images=len(part), **found.told())

@@ -47,7 +47,8 @@ class Both:
     def __init__(self, job: Job, folders: Folders) -> None:
         self.script: Script = pytorch_script(job)
         files = folders.cache / "idx"
-        write_idx(job.dataset.load(folders), files)
+        if job.dataset.code() is None:
+            write_idx(job.dataset.load(folders), files)
         noting = self.script.text.replace("    network.zero_grad()", "    noted(loss); network.zero_grad()")
         self.losses: list[float] = []
         self.space, self.printed = performed(
@@ -76,6 +77,9 @@ class Both:
         for line, validated in zip(lines, told, strict=True):
             loss = float(line.split("loss ")[1].split(",")[0])
             assert loss == pytest.approx(validated.loss, abs=within + 5e-5, rel=1e-3)
+            if validated.measure is not None:
+                error = float(line.split("error ")[1].split(" ")[0])
+                assert error == pytest.approx(validated.measure, abs=100 * within, rel=1e-2)
 
     def told_exactly(self) -> None:
         """Fails unless the losses of all batches have the same bits."""
@@ -85,7 +89,7 @@ class Both:
         """Fails unless the script's network gives the same with the weights of the run."""
         network = self.space["network"].eval()
         network.load_state_dict(renamed(self.weights))
-        x = torch.rand(7, 1, 28, 28, generator=torch.Generator().manual_seed(9))
+        x = torch.rand(7, *self.assembly.network.input, generator=torch.Generator().manual_seed(9))
         self.assembly.module.eval()
         with torch.no_grad():
             torch.testing.assert_close(network(x), self.assembly.module(x), rtol=0, atol=1e-5)

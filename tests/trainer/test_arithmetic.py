@@ -184,5 +184,5 @@ def test_pictures_become_sequences_and_sequences_answers_by_a_click(layers, labe
 @pytest.mark.parametrize("layer", [{"kind": "gru"}, {"kind": "multihead_attention", "num_heads": 1}])
 def test_sequences_that_no_memory_holds_are_refused_with_numbers(layer):
     layers = [{"kind": "reshape", "shape": "-1, 1"}, layer]
-    problem = check(Network.read({"input": [1, 1024, 1024], "layers": layers}), classes=None)["problem"]
+    problem = check(Network.read({"input": [1, 1024, 1024], "layers": layers}), aim=None)["problem"]
     assert "1,048,576" in problem["message"] and problem["where"] == ["layers", 1]

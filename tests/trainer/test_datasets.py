@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from trainer.datasets import kinds
-from trainer.entry import describe
+from trainer.entry import describe, read_entry
 
 KINDS = kinds()
 
@@ -19,9 +19,9 @@ def test_there_are_real_digits_and_digits_made_here() -> None:
 def test_it_describes_itself(kind: str) -> None:
     told = describe(KINDS[kind])
     assert told["label"] and 20 <= len(told["help"]) <= 140
-    assert [field["name"] for field in told["fields"]] == ["size"]
-    assert told["fields"][0]["nullable"] and told["fields"][0]["help"]
-    assert len(KINDS[kind].classes) == 10
+    assert told["fields"][0]["name"] == "size" and told["fields"][0]["nullable"]
+    assert all(field["help"] for field in told["fields"])
+    assert len(KINDS[kind].classes) in ((10,) if len(KINDS[kind].shape) == 3 else (0, 2))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -34,4 +34,5 @@ def test_it_refuses_sizes_that_it_does_not_have(kind: str, size: object) -> None
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_survives_json(kind: str) -> None:
     dataset = KINDS[kind].model_validate({"size": 1_234})
-    assert dataset.model_dump(mode="json") == {"kind": kind, "size": 1_234}
+    assert read_entry(KINDS, "data set", dataset.model_dump(mode="json")) == dataset
+    assert dataset.model_dump(mode="json").items() >= {"kind": kind, "size": 1_234}.items()

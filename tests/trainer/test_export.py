@@ -7,8 +7,8 @@ import torch
 
 from tests.trainer.scripts import Both, performed, renamed
 from tests.trainer.test_layers import CASES, assembled
-from tests.trainer.trainings import WITH_EVERYTHING, a_job
-from trainer import augmentation, initializers, losses, optimizers, schedules, stopping
+from tests.trainer.trainings import WITH_EVERYTHING, a_job, a_job_of
+from trainer import augmentation, initializers, losses, optimizers, schedules, stopping, tasks
 from trainer.assembly import assemble
 from trainer.datasets.idx import write_idx
 from trainer.export import notebook, pytorch_script
@@ -87,7 +87,7 @@ TEMPLATES = [pytest.param(name, marks=[] if name in QUICK else pytest.mark.long)
 
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_a_template_learns_and_answers_as_here(name, folders):
-    both = Both(a_job(network=name, epochs=1, optimizer={"kind": "adam"}, seed=77), folders)
+    both = Both(a_job_of(name, epochs=1, optimizer={"kind": "adam"}, seed=77), folders)
     both.told_the_same()
     both.told_exactly()
     both.answers_the_same()
@@ -110,10 +110,12 @@ def test_w01_the_code_runs_alone_and_answers_a_drawing_as_the_program_does(name,
 
 @pytest.mark.parametrize("name", templates())
 def test_a_template_is_at_most_50_lines_that_need_pytorch_alone(name):
-    script = pytorch_script(a_job(network=name))
+    job = a_job_of(name)
+    script = pytorch_script(job)
     assert script.lines <= 50
     assert max(map(len, script.text.splitlines())) <= 110
-    assert set(imported(script.text)) == {"gzip", "sys", "torch"}
+    reads = {"gzip", "sys"} if job.dataset.code() is None else {"math"}
+    assert set(imported(script.text)) == reads | {"torch"}
 
 
 def imported(text):
@@ -155,9 +157,51 @@ def test_a_schedule_as_code_gives_the_same_rates(kind, optimizer, lr, folders):
     both.learned_the_same(1e-3)
 
 
-@pytest.mark.parametrize("kind", losses.kinds())
-def test_a_loss_as_code_is_the_same(kind, folders):
-    Both(a_job(network=SMALL, epochs=1, loss={"kind": kind}), folders).learned_the_same()
+TASKS = {
+    "classify": [*SMALL["layers"]],
+    "two_classes": [*SMALL["layers"][:-1], {"kind": "linear", "out_features": 1}],
+    "pictures": [
+        {"kind": "flatten"},
+        {"kind": "linear", "out_features": 784},
+        {"kind": "reshape", "shape": "1, 28, 28"},
+    ],
+}
+ENDS = {"nll": "log_softmax", "kl_div": "log_softmax", "bce": "sigmoid", "l1": "sigmoid"}
+LOSSES = [(loss, task) for task, cls in tasks.kinds().items() for loss in cls.losses()]
+QUICK_LOSSES = {
+    ("cross_entropy", "classify"), ("kl_div", "classify"), ("hinge", "two_classes"), ("huber", "angle"),
+    ("sum_of_squares", "ink"), ("mse", "value"), ("bce", "restore"), ("mse", "denoise"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "task", "odd"),
+    [
+        pytest.param(*pair, odd, marks=[] if odd and pair in QUICK_LOSSES else pytest.mark.long)
+        for pair in LOSSES
+        for odd in (False, True)
+    ],
+)
+def test_a_loss_as_code_is_the_same_for_every_task(kind, task, odd, folders):
+    family = tasks.kinds()[task].family
+    layers = TASKS.get(task) or TASKS["pictures" if family == "pictures" else "two_classes"]
+    end = [{"kind": ENDS[kind]}] if kind in ENDS and task != "angle" else []
+    own, fields = losses.kinds()[kind].model_fields, {"kind": task}
+    given = {name: value for name, value in ODD_LOSS.items() if odd and name in own}
+    if odd and task == "classify":
+        fields["encoding"] = "one_hot"
+    at = len(layers) - (family == "pictures")
+    job = a_job(
+        network={"layers": [*layers[:at], *end, *layers[at:]]}, epochs=1, task=fields,
+        loss={"kind": kind, **given}, optimizer={"kind": "sgd"},
+    )  # fmt: skip
+    Both(job, folders).learned_the_same()
+
+
+ODD_LOSS = {
+    "label_smoothing": 0.2, "class_weights": [1, 2, 3, 0.5, 1, 1, 4, 1, 1, 0], "margin": 0.3, "p": 2,
+    "delta": 0.2,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("metric", ["loss", "accuracy"])

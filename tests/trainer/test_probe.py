@@ -10,13 +10,17 @@ from trainer.assembly import assemble
 from trainer.frame import Answer, encode
 from trainer.network import Network
 from trainer.probe import Probe
+from trainer.problems import Problem
 from trainer.templates import template, templates
 from trainer.weights import initial, load, pack, unpack
 
 PICTURE = np.random.default_rng(3).integers(0, 256, (28, 28), dtype=np.uint8)
 
 
-@pytest.mark.parametrize("name", templates())
+OF_PICTURES = [name for name, found in templates().items() if len(found.network.input) == 3]
+
+
+@pytest.mark.parametrize("name", OF_PICTURES)
 def test_every_layer_answers_as_a_direct_forward_does(name):
     network = template(name).network
     assembly = initial(assemble(network), seed=11)
@@ -31,7 +35,30 @@ def test_every_layer_answers_as_a_direct_forward_does(name):
             x = given[layer.name] = assembly.module.get_submodule(layer.name).eval()(*read)
             torch.testing.assert_close(look.outputs[layer.name], x[0])
             above = layer.name
-    torch.testing.assert_close(torch.tensor(look.probabilities), torch.softmax(x, 1)[0])
+    if x.dim() == 2:
+        torch.testing.assert_close(torch.tensor(look.probabilities), torch.softmax(x, 1)[0])
+    else:
+        assert look.probabilities is None
+
+
+def test_a_plane_is_looked_at_from_its_upper_left_corner():
+    network = Network.read({"input": [2], "layers": [{"kind": "linear", "out_features": 3}]})
+    assembly = initial(assemble(network), seed=4)
+    look = Probe(network, assembly.module.state_dict()).look_at_plane(4, 6.0)
+    assert look.outputs["linear1"].shape == (3, 4, 4)
+    assert look.outputs["input"][:, 0, 0].tolist() == [-4.5, 4.5]
+    assert look.outputs["input"][:, 3, 1].tolist() == [-1.5, -4.5]
+    with torch.no_grad():
+        direct = assembly.module(torch.tensor([[-1.5, -4.5]]))[0]
+    torch.testing.assert_close(look.outputs["linear1"][:, 3, 1], direct)
+
+
+def test_points_and_pictures_are_not_taken_for_each_other():
+    of_points = Probe(Network.read({"input": [2], "layers": [{"kind": "linear"}]}))
+    with pytest.raises(Problem, match="1×28×28"):
+        of_points.look(PICTURE)
+    with pytest.raises(Problem, match="no points"):
+        Probe(template("small-cnn").network).look_at_plane(9, 6.0)
 
 
 def test_softmax_is_never_taken_twice():

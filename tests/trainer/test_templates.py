@@ -29,7 +29,14 @@ PARAMETERS = {
 
 @pytest.mark.parametrize("name", templates())
 def test_every_template_is_whole(name):
-    assert check(template(name).network)["problem"] is None
+    job = Job.read({"dataset": {"kind": "mnist"}, "network": name, **template(name).job})
+    assert check(job.network, aim=job.aim())["problem"] is None
+
+
+def test_what_a_template_says_of_a_job_holds_for_all_that_is_not_given():
+    job = Job.read({"network": "spiral", "epochs": 3})
+    assert (job.dataset.kind, job.task.kind, job.epochs) == ("spiral", "two_classes", 3)
+    assert Job.read({"network": "small-cnn", "dataset": {"kind": "mnist"}}).task.kind == "classify"
 
 
 @pytest.mark.parametrize(("name", "parameters"), PARAMETERS.items())

@@ -1,6 +1,7 @@
 """The traced step: the same bits as the eager one, and never used where it isn't."""
 
 import itertools
+import math
 
 import pytest
 import torch
@@ -8,7 +9,8 @@ from torch import nn
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from tests.trainer.trainings import WITH_EVERYTHING, Clock, a_job, last_weights, points, said
-from trainer import layers, templates, traced, weights
+from trainer import layers, losses, tasks, templates, traced, weights
+from trainer.aim import Aim
 from trainer.assembly import assemble
 from trainer.layers.base import Layer
 from trainer.losses import CrossEntropy
@@ -19,7 +21,8 @@ from trainer.step import Step
 from trainer.training import Checkpoint, Snapshot, train
 
 pytestmark = pytest.mark.usefixtures("warm")
-NETWORKS = {name: template.network for name, template in templates.templates().items()} | {
+USUAL = {name: found for name, found in templates.templates().items() if not found.job}
+NETWORKS = {name: template.network for name, template in USUAL.items()} | {
     "with everything": Network.read(WITH_EVERYTHING)
 }
 EAGER = {"lstm-rows"}  # an LSTM's backward pass on the CPU does not take what its recording hands it
@@ -68,6 +71,36 @@ def test_a_recorded_step_gives_the_same_bits(name, monkeypatch):
     expected = trained(a_step(network, trace=False), batches(network))
     assert all(map(traced._same, found, expected))
     assert len(played) == count
+
+
+ENDS = {"nll": "log_softmax", "kl_div": "log_softmax", "bce": "sigmoid"}
+PAIRS = [(task, loss) for task, cls in tasks.kinds().items() for loss in cls.losses()]
+
+
+@pytest.mark.parametrize(("task", "loss"), PAIRS)
+def test_the_step_of_every_task_and_loss_is_recorded_with_the_same_bits(task, loss, monkeypatch):
+    played = []
+    record = traced.record
+
+    def counting(*given):
+        recording = record(*given)
+        return lambda *batch: played.append(1) or recording(*batch)
+
+    monkeypatch.setattr(traced, "record", counting)
+    aim = Aim(tasks.kinds()[task](), losses.kinds()[loss]())
+    end = [{"kind": ENDS[loss]}] if loss in ENDS else []
+    shaped = [{"kind": "reshape", "shape": ", ".join(map(str, aim.answers))}]
+    many = {"kind": "linear", "out_features": math.prod(aim.answers)}
+    network = Network.read({"layers": [{"kind": "flatten"}, many, *end, *shaped]})
+    found, expected = (
+        trained(
+            Step(weights.initial(assemble(network), seed=3), Adam(), aim.loss, trace=trace),
+            aim.asked(batches(network)),
+        )
+        for trace in (True, False)
+    )
+    assert len(played) == 6
+    assert all(map(traced._same, found, expected))
 
 
 class Moody(nn.Module):

@@ -2,6 +2,7 @@
 
 from trainer.events import Curves, Event
 from trainer.job import Job
+from trainer.templates import template
 from trainer.training import Snapshot, train
 
 WITH_EVERYTHING = {
@@ -30,6 +31,11 @@ def a_job(**fields: object) -> Job:
     return Job.read(base | fields)
 
 
+def a_job_of(name: str, **fields: object) -> Job:
+    """A job of a template, for what that is for."""
+    return a_job(network=name, **{**template(name).job, **fields})
+
+
 class Clock:
     """Time that passes only where a test says so: a bit at every question."""
 
@@ -56,7 +62,7 @@ def points(things):
     curve = {}
     for event in events(things):
         if isinstance(event, Curves):
-            told = zip(event.loss, event.accuracy, strict=True)
+            told = zip(event.loss, event.measure or event.accuracy, strict=True)
             curve |= {event.first + at: point for at, point in enumerate(told)}
     return curve
 

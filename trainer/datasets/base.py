@@ -17,6 +17,7 @@ from torch import Tensor
 
 from trainer.entry import Entry, discover
 from trainer.problems import Problem
+from trainer.writing import Code
 
 Say: TypeAlias = Callable[[str], None]
 
@@ -31,12 +32,15 @@ class Folders:
 
 @dataclass(frozen=True)
 class Images:
-    """A loaded data set, in memory. Labels are 0…classes-1."""
+    """A loaded data set, in memory. Labels are 0…classes-1, or numbers of their own.
 
-    train_images: Tensor  # uint8 (n, 1, 28, 28), 255 = ink
-    train_labels: Tensor  # uint8 (n,)
-    test_images: Tensor  # uint8 (m, 1, 28, 28)
-    test_labels: Tensor  # uint8 (m,)
+    Pictures are bytes; what is no picture, like points of a plane, is a row of float32 numbers each.
+    """
+
+    train_images: Tensor  # uint8 (n, 1, 28, 28), 255 = ink; or float32 (n, numbers)
+    train_labels: Tensor  # uint8 (n,); or float32
+    test_images: Tensor  # uint8 (m, 1, 28, 28); or float32 (m, numbers)
+    test_labels: Tensor  # uint8 (m,); or float32
 
     def first(self, size: int | None) -> Images:
         """The same with only the first `size` training images, in memory of their own; None means all."""
@@ -48,10 +52,10 @@ class Images:
     def on(self, device: torch.device) -> Images:
         """The same where batches are dealt from: channels last in memory, labels as int64."""
         return Images(
-            self.train_images.to(device, memory_format=torch.channels_last),
-            self.train_labels.to(device, torch.int64),
-            self.test_images.to(device, memory_format=torch.channels_last),
-            self.test_labels.to(device, torch.int64),
+            _images_on(self.train_images, device),
+            _labels_on(self.train_labels, device),
+            _images_on(self.test_images, device),
+            _labels_on(self.test_labels, device),
         )
 
     def sample(self, count: int, seed: int) -> tuple[Tensor, Tensor]:
@@ -61,10 +65,21 @@ class Images:
         return self.train_images[chosen], self.train_labels[chosen]
 
 
+def _images_on(images: Tensor, device: torch.device) -> Tensor:
+    if images.dim() < 4:
+        return images.to(device)
+    return images.to(device, memory_format=torch.channels_last)
+
+
+def _labels_on(labels: Tensor, device: torch.device) -> Tensor:
+    return labels.to(device) if labels.is_floating_point() else labels.to(device, torch.int64)
+
+
 class Dataset(Entry):
     """A source of training and test images, which never overlap."""
 
-    classes: ClassVar[tuple[str, ...]] = tuple("0123456789")
+    classes: ClassVar[tuple[str, ...]] = tuple("0123456789")  # none where the labels are numbers
+    shape: ClassVar[tuple[int, ...]] = (1, 28, 28)  # of what a network receives
     training: ClassVar[int]  # training images that there are
     testing: ClassVar[int] = 10_000  # test images that there are
     origin: ClassVar[str] = ""  # where a person gets its four files from; empty: this program writes them
@@ -76,9 +91,18 @@ class Dataset(Entry):
         """How many training images are used, known without loading them."""
         return min(self.size or self.training, self.training)
 
+    @property
+    def span(self) -> tuple[float, float]:
+        """The lowest and the highest label, as numbers."""
+        return 0.0, max(1.0, len(self.classes) - 1.0)
+
     @abstractmethod
     def load(self, folders: Folders, say: Say | None = None) -> Images:
         """The images; `say` is told of waiting in words. Raises Problem if they cannot be had."""
+
+    def code(self) -> Code | None:
+        """How a script makes it: statements that give `images` and `labels` of a `part`; None: by files."""
+        return None
 
     def at_hand(self, folders: Folders) -> bool:
         """Whether loading needs no download."""

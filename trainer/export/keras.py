@@ -80,7 +80,8 @@ class _Writer:
 
     def _head(self) -> Iterator[str]:
         yield "# The network alone, for Keras on any of its backends; its training is in the PyTorch script."
-        yield "# It reads pictures (batch, height, width, channels) from 0 to 1 = ink."
+        pictures = "pictures (batch, height, width, channels) from 0 to 1 = ink"
+        yield f"# It reads {pictures if len(self.input) == 3 else f'rows (batch, {self.input[0]})'}."
         if self.file:
             yield "import numpy"
         yield "import keras"

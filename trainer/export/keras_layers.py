@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import torch
 from torch import Tensor, nn
 
 from trainer.export.keras_words import Call, Unsayable, Written, call_of, said, unless
@@ -11,6 +12,7 @@ from trainer.layers.activation import Atan, Step
 from trainer.layers.base import Shape
 from trainer.layers.convolution import AlongSteps
 from trainer.layers.embedding import Patches, Places
+from trainer.layers.features import Widened
 from trainer.layers.joining import Concatenation, Product, Sum
 from trainer.layers.reshaping import Permuted, Reshaped
 from trainer.layers.resizing import Averaged
@@ -51,6 +53,7 @@ _activation(nn.Softsign, lambda m: 'layers.Activation("softsign")')
 _activation(Atan, lambda m: Call("", on="ops.arctan({x})"))
 _activation(Step, lambda m: Call("", on='ops.cast(ops.greater_equal({x}, 0), "float32")'))
 _activation(nn.Softmax, lambda m: "layers.Softmax()")
+_activation(nn.LogSoftmax, lambda m: Call("", on="ops.log_softmax({x})"))
 _activation(nn.Identity, lambda m: "layers.Identity()")
 _activation(nn.Dropout, lambda m: call_of("layers.Dropout", m.p))
 _activation(nn.Dropout2d, lambda m: call_of("layers.SpatialDropout2D", m.p))
@@ -62,6 +65,18 @@ _activation(nn.Upsample, lambda m: call_of("layers.UpSampling2D", _one(m.scale_f
 def _(module: nn.Linear, shapes: Sequence[Shape], out: Shape) -> Written:
     call = call_of("layers.Dense", module.out_features, use_bias=unless(module.bias is not None))
     return Written().add(call, module.weight.T, module.bias)
+
+
+@said.register
+def _(module: Widened, shapes: Sequence[Shape], out: Shape) -> Written:
+    one, other = (tuple(row.tolist()) for row in torch.triu_indices(shapes[0][0], shapes[0][0], 1))
+    parts = {
+        "{x} * {x}": module.squares,
+        f"ops.take({{x}}, {one}, axis=1) * ops.take({{x}}, {other}, axis=1)": module.products,
+        "ops.sin({x})": module.sines,
+    }
+    wanted = ", ".join(["{x}", *(text for text, is_wanted in parts.items() if is_wanted)])
+    return Written().add(Call("", on=f"ops.concatenate([{wanted}], axis=1)"))
 
 
 def _conv(module: nn.Conv2d | nn.Conv1d, sides: int) -> Written:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 
+from trainer.aim import TRIED
 from trainer.batches import batches_per_epoch
 from trainer.export.augmenting import chances, definitions
 from trainer.export.dividing import PREPARED, divided, in_order, refuse_a_schedule_without_steps
 from trainer.export.lines import Part, seeded
 from trainer.job import Job
 from trainer.layers.base import Layer
+from trainer.problems import Problem
 from trainer.writing import Around, Code, attribute
 
 _PICTURE_SIDES = 4  # of the weights of convolutions over pictures
@@ -20,6 +22,7 @@ class Learning:
     """A job's training as Python, for a `network` that stands above it."""
 
     def __init__(self, job: Job, layers: Sequence[Layer], sides: frozenset[int], logits: str) -> None:
+        _refuse_targets_of_what_changes(job)
         self.job = job
         self.layers = layers
         self.logits = logits
@@ -28,7 +31,9 @@ class Learning:
         self.training = job.epoch_of(job.dataset.used)
         self.per_epoch = batches_per_epoch(self.training, job.batch_size)
         self.optimizers = job.optimizer.code(sides)
-        self.loss = job.loss.code()
+        self.loss = job.loss.code(job.task.targets)
+        self.task = job.task.code(job.loss, job.dataset)
+        self.made = job.dataset.code()
         lr = job.optimizer.lr if len(self.optimizers) == 1 else None
         self.schedule = job.schedule.code(lr, self.per_epoch * job.epochs, self.per_epoch)
         if self.schedule:
@@ -38,12 +43,15 @@ class Learning:
     @property
     def imports(self) -> list[str]:
         """What it needs of Python's own."""
-        return [*self.stopping.imports, *(name for code in self._codes() for name in code.imports)]
+        reading = ["import gzip"] if self.made is None else [*self.made.imports]
+        return [*reading, *self.stopping.imports, *(name for code in self._codes() for name in code.imports)]
 
     @property
     def above(self) -> list[str]:
         """What it needs defined."""
-        needed = [text for code in self._codes() for text in code.above]
+        made = self.made.above if self.made else ()
+        poses = (self.task.pose,) if self.task.pose else ()
+        needed = [*made, *poses, *(text for code in self._codes() for text in code.above)]
         return [*needed, *definitions(self.job.augmentation, self.job.network.input[-1])]
 
     @property
@@ -56,7 +64,7 @@ class Learning:
     def parts(self, folder: str) -> list[Part]:
         """All but the network; `folder` is the expression for where the images are."""
         return [
-            Part.of("The images", self._images(folder)),
+            Part.of("The images" if self.made is None else "The points", self._images(folder)),
             Part.of("How it learns", self._means()),
             Part.of("What it is worth", self._measure()),
             Part.of("Training", self._loop()),
@@ -64,18 +72,31 @@ class Learning:
 
     def _images(self, folder: str) -> Iterator[str]:
         job = self.job
-        yield "def read(part):  # pictures (n, 1, 28, 28) from 0 to 1 = ink, and their digits"
-        yield '    names = [f"{part}-{kind}-ubyte.gz" for kind in ("images-idx3", "labels-idx1")]'
-        opened = f'gzip.open(f"{{{folder}}}/{{name}}")'
-        yield f"    pixels, digits = (bytearray({opened}.read()) for name in names)"
-        yield "    images = torch.frombuffer(pixels, dtype=torch.uint8, offset=16).view(-1, 1, 28, 28)"
-        yield "    return images / 255, torch.frombuffer(digits, dtype=torch.uint8, offset=8).long()"
+        yield from self._reading(folder) if self.made is None else self._making(self.made.expression)
         yield ""
         if job.dataset.used < job.dataset.training:
             yield f'images, labels = (every[:{job.dataset.used}] for every in read("train"))'
         else:
             yield 'images, labels = read("train")'
         yield from divided(self.division, math.prod(job.network.input[1:]))
+
+    def _reading(self, folder: str) -> Iterator[str]:
+        yield "def read(part):  # pictures (n, 1, 28, 28) from 0 to 1 = ink, and their digits"
+        yield '    names = [f"{part}-{kind}-ubyte.gz" for kind in ("images-idx3", "labels-idx1")]'
+        opened = f'gzip.open(f"{{{folder}}}/{{name}}")'
+        yield f"    pixels, digits = (bytearray({opened}.read()) for name in names)"
+        yield "    images = torch.frombuffer(pixels, dtype=torch.uint8, offset=16).view(-1, 1, 28, 28)"
+        labels = "torch.frombuffer(digits, dtype=torch.uint8, offset=8).long()"
+        if not self.task.targets:
+            yield f"    return images / 255, {labels}"
+            return
+        yield f"    images, labels = images / 255, {labels}"
+        yield f"    return images, {self.task.targets}"
+
+    def _making(self, statements: str) -> Iterator[str]:
+        yield "def read(part):  # points (n, 2), and what they are"
+        yield from statements.splitlines()
+        yield f"    return images, {self.task.targets or 'labels'}"
 
     def _means(self) -> Iterator[str]:
         yield f"loss_of = {self.loss.expression}"
@@ -91,18 +112,23 @@ class Learning:
         if self.job.l1 or self.job.l2 or self.job.max_norm:
             yield "weights = [w for w in network.parameters() if w.dim() > 1]  # no biases"
         yield from self.stopping.before
-        if any(layer.draws for layer in self.layers):
-            yield f"torch.manual_seed({seeded(self.job.seed_of('dropout'))})  # for what is dropped"
+        if self.job.task.draws or any(layer.draws for layer in self.layers):
+            what = "drawn" if self.job.task.draws else "dropped"
+            yield f"torch.manualseeded({seeded(self.job.seed_of('dropout'))})  # for what is {what}"
 
     def _measure(self) -> Iterator[str]:
+        task = self.task
         yield "@torch.no_grad()"
         yield "def measure(name, images, labels):"
         yield "    network.eval()"
+        if task.pose:
+            seed = seeded(self.job.aim().seed, f" + {TRIED}")
+            yield f"    images, labels = pose(images, torch.Generator().manualseeded({seed}))"
         yield f"    answers = torch.cat([{self._answers('some')} for some in images.split(1000)])"
-        yield "    loss, right = loss_of(answers, labels), answers.argmax(1) == labels"
-        yield '    print(f"{name}: loss {loss:.4f}, accuracy {right.float().mean():.2%}")'
+        yield f"    loss, {task.name} = loss_of(answers, labels), {task.judged}"
+        yield f'    print(f"{{name}}: loss {{loss:.4f}}, {task.told}")'
         if self._tells:
-            yield "    return loss.item(), right.float().mean().item()"
+            yield f"    return loss.item(), {task.value}.item()"
 
     def _answers(self, pictures: str) -> str:
         """What the network gives for pictures that are not prepared yet."""
@@ -153,8 +179,13 @@ class Learning:
 
     def _step(self) -> Iterator[str]:
         job = self.job
-        pictures = "augmented(images[batch], chance)" if self._augments else "images[batch]"
-        yield f"loss = loss_of({self._answers(pictures)}, labels[batch])"
+        pictures, right = "images[batch]", "labels[batch]"
+        if self._augments:
+            pictures = "augmented(images[batch], chance)"
+        if self.task.pose:
+            yield f"x, y = pose({pictures})"
+            pictures, right = "x", "y"
+        yield f"loss = loss_of({self._answers(pictures)}, {right})"
         yield "network.zero_grad()"
         yield f"{self._penalized()}.backward()"
         if job.clip_value:
@@ -189,3 +220,20 @@ class Learning:
 
 def _indented(lines: Iterable[str], levels: int = 1) -> Iterator[str]:
     yield from (f"{'    ' * levels}{line}" for line in lines)
+
+
+def _refuse_targets_of_what_changes(job: Job) -> None:
+    """A script makes targets once, when it reads: a Problem where they would be other ones later."""
+    if not job.task.code(job.loss, job.dataset).targets:
+        return
+    changes = {
+        "augmentation": job.task.of_pixels and bool(job.augmentation),
+        "label_noise": bool(job.label_noise),
+        "imbalance": job.imbalance is not None,
+        "stratified": job.stratified,
+        "sampling": job.sampling != "natural",
+    }
+    field = next((name for name, does in changes.items() if does), None)
+    if field:
+        what = field.replace("_", " ")
+        raise Problem(f"No script is written for “{job.task.label}” together with {what}.", (field,))

@@ -17,6 +17,7 @@ from torch import Tensor
 from trainer.assembly import assemble
 from trainer.export.bundle import STATIC, bundled, exported
 from trainer.export.tape import record
+from trainer.layers.base import described
 from trainer.network import Network
 from trainer.picture import SIDE
 from trainer.preparation import AS_THEY_ARE, Preparation
@@ -46,7 +47,9 @@ def pocket(
     if preparation.pixels is not None:
         message = "This network learned from pictures with shuffled pixels: nobody can draw for it."
         raise Problem(message, ("permuted",))
-    tape = record(assemble(network), exported("js/core/operations"), preparation)
+    assembly = assemble(network)
+    _refuse_other_answers(assembly.shape)
+    tape = record(assembly, exported("js/core/operations"), preparation)
     numbers = tape.numbers(tensors)
     if len(numbers) > 4 * MOST_WEIGHTS:
         message = f"A page can hold {MOST_WEIGHTS:,} weights; this network has {len(numbers) // 4:,}."
@@ -88,6 +91,14 @@ def _refuse_other_pictures(network: Network) -> None:
         raise Problem(
             f"A drawing is {SIDE} × {SIDE} numbers; this network receives something else.",
             ("network", "input"),
+        )
+
+
+def _refuse_other_answers(shape: tuple[int, ...]) -> None:
+    if len(shape) != 1 or shape[0] < 2:
+        raise Problem(
+            f"A page in the pocket tells classes; this network gives {described(shape)}.",
+            ("network", "layers"),
         )
 
 

@@ -47,12 +47,16 @@ def pytorch_script(job: Job, *, weights: str = "", limits: Limits | None = None)
 
 
 def _head(job: Job) -> Part:
+    if job.dataset.code():
+        return Part.of("", ["# To train this network: python SCRIPT.py"])
     told = ["To train this network: python SCRIPT.py FOLDER", *files(job)]
     return Part.of("", (f"# {line}" for line in told))
 
 
 def files(job: Job) -> list[str]:
     """Which images it needs, and where from."""
+    if job.dataset.code():
+        return ["It makes its points itself."]
     whence = f"from {job.dataset.origin}"
     if not job.dataset.origin:
         whence = f"which the playground writes: python -m trainer images {job.dataset.kind} --out FOLDER"
@@ -93,7 +97,8 @@ def _refuse_if_nothing_learns(assembly: Assembly) -> None:
 def _parts(job: Job, assembly: Assembly, folder: str, weights: str, fold: bool) -> list[Part]:
     building = Building(assembly)
     sides = frozenset(parameter.dim() for parameter in assembly.module.parameters())
-    learning = Learning(job, [stage.layer for stage in assembly.stages], sides, building.logits)
+    answers = building.logits if job.loss.takes_logits else "network"
+    learning = Learning(job, [stage.layer for stage in assembly.stages], sides, answers)
     images, *training = learning.parts(folder)
     made: list[str | Line] = [
         f"torch.manual_seed({job.seed_of('weights')})",
@@ -110,7 +115,8 @@ def _parts(job: Job, assembly: Assembly, folder: str, weights: str, fold: bool) 
 
 
 def _begin(learning: Learning, folder: str, weights: str) -> Iterator[str]:
-    own = {"import gzip", *learning.imports, *(["import sys"] if "sys." in folder else [])}
+    reads = "import gzip" in learning.imports
+    own = {*learning.imports, *(["import sys"] if reads and "sys." in folder else [])}
     yield from sorted(own)
     yield ""
     if weights:

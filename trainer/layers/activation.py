@@ -1,5 +1,6 @@
 """Activations: they bend. Without them many layers would do no more than one."""
 
+import math
 from typing import Any, ClassVar
 
 import torch
@@ -7,6 +8,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from trainer.layers.base import ROW, Layer, Shape
+from trainer.reach import Reach
 from trainer.writing import Code
 
 ORDER = 50
@@ -19,6 +21,10 @@ class ReLU(Layer):
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.ReLU()
+
+    @property
+    def reach(self) -> Reach:
+        return Reach(low=0)
 
 
 class LeakyReLU(Layer):
@@ -40,6 +46,10 @@ class Sigmoid(Layer):
     def build(self, shape: Shape) -> nn.Module:
         return nn.Sigmoid()
 
+    @property
+    def reach(self) -> Reach:
+        return Reach(0, 1)
+
 
 class Tanh(Layer):
     """Squashes every number into −1 … 1, with zero in the middle."""
@@ -48,6 +58,10 @@ class Tanh(Layer):
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.Tanh()
+
+    @property
+    def reach(self) -> Reach:
+        return Reach(-1, 1)
 
 
 class ELU(Layer):
@@ -60,6 +74,10 @@ class ELU(Layer):
     def build(self, shape: Shape) -> nn.Module:
         return nn.ELU(self.alpha)
 
+    @property
+    def reach(self) -> Reach:
+        return Reach(low=-self.alpha)
+
 
 class GELU(Layer):
     """A ReLU with a soft corner: numbers pass the more, the larger they are. Usual in transformers."""
@@ -69,6 +87,10 @@ class GELU(Layer):
     def build(self, shape: Shape) -> nn.Module:
         return nn.GELU()
 
+    @property
+    def reach(self) -> Reach:
+        return Reach(low=-0.17)
+
 
 class SiLU(Layer):
     """Every number times its own sigmoid: smooth, and slightly negative just below zero."""
@@ -77,6 +99,10 @@ class SiLU(Layer):
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.SiLU()
+
+    @property
+    def reach(self) -> Reach:
+        return Reach(low=-0.279)
 
 
 class Softplus(Layer):
@@ -88,6 +114,10 @@ class Softplus(Layer):
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.Softplus(self.beta)
+
+    @property
+    def reach(self) -> Reach:
+        return Reach(low=0)
 
 
 class Hardtanh(Layer):
@@ -103,6 +133,10 @@ class Hardtanh(Layer):
     def code(self, shape: Shape) -> Code:
         return Code(f"nn.Hardtanh({-self.max_val}, {self.max_val})")
 
+    @property
+    def reach(self) -> Reach:
+        return Reach(-self.max_val, self.max_val)
+
 
 class Softsign(Layer):
     """Squashes into −1 … 1 like tanh, but comes near the ends much more slowly."""
@@ -111,6 +145,10 @@ class Softsign(Layer):
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.Softsign()
+
+    @property
+    def reach(self) -> Reach:
+        return Reach(-1, 1)
 
 
 class Atan(nn.Module):
@@ -137,6 +175,10 @@ class ArcTan(Layer):
 
     def code(self, shape: Shape) -> Code:
         return Code("Atan()", (ATAN,))
+
+    @property
+    def reach(self) -> Reach:
+        return Reach(-math.pi / 2, math.pi / 2)
 
 
 class StraightThrough(torch.autograd.Function):
@@ -177,6 +219,10 @@ class BinaryStep(Layer):
     def code(self, shape: Shape) -> Code:
         return Code("Step()", (STEP,))
 
+    @property
+    def reach(self) -> Reach:
+        return Reach(0, 1, "bits")
+
 
 class Softmax(Layer):
     """Turns a row of numbers into probabilities: all positive, together 1."""
@@ -187,3 +233,21 @@ class Softmax(Layer):
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.Softmax(dim=1)
+
+    @property
+    def reach(self) -> Reach:
+        return Reach(0, 1, "probabilities")
+
+
+class LogSoftmax(Layer):
+    """The logarithms of the probabilities that softmax gives: all below zero, and exact when tiny."""
+
+    kind, label, family = "log_softmax", "Log-softmax", "bend"
+    reads: ClassVar[tuple[str, ...]] = (ROW,)
+
+    def build(self, shape: Shape) -> nn.Module:
+        return nn.LogSoftmax(dim=1)
+
+    @property
+    def reach(self) -> Reach:
+        return Reach(high=0, what="log_probabilities")

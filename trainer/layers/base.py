@@ -13,6 +13,7 @@ from trainer import initializers
 from trainer.entry import Entry, OneOf, discover
 from trainer.initializers import AsPyTorch, Initializer
 from trainer.problems import Problem
+from trainer.reach import ANY, Reach
 from trainer.writing import Code, attribute, torchs_own
 
 Shape = tuple[int, ...]
@@ -61,6 +62,11 @@ class Layer(Entry):
         """Whether it draws numbers while it trains."""
         return False
 
+    @property
+    def reach(self) -> Reach | None:
+        """What the numbers that it gives can be; None where it passes on those that it reads."""
+        return ANY
+
     def refusal(self, shape: Shape) -> str | None:
         """What this layer reads, if `shape` is none of it; None where the shape is welcome."""
         if any(_RANKS[form] == len(shape) for form in self.reads):
@@ -80,6 +86,10 @@ class Layer(Entry):
 
     def answering(self, numbers: int) -> Layer | None:
         """This layer with `numbers` outputs, if it can choose how many it gives."""
+        return None
+
+    def shaping(self, shape: Shape) -> Layer | None:
+        """This layer giving a shape out of a row of numbers, if it can be told which."""
         return None
 
     @classmethod

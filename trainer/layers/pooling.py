@@ -23,6 +23,10 @@ class MaxPool2d(Layer):
     def build(self, shape: Shape) -> nn.Module:
         return nn.MaxPool2d(self.kernel_size, self.stride, self.padding)
 
+    @property
+    def reach(self) -> None:
+        return None
+
 
 class AvgPool2d(Layer):
     """Keeps the mean of each block: a smoother, smaller picture."""
@@ -36,3 +40,7 @@ class AvgPool2d(Layer):
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.AvgPool2d(self.kernel_size, self.stride, self.padding)
+
+    @property
+    def reach(self) -> None:
+        return None

@@ -20,6 +20,10 @@ class Flatten(Layer):
     def build(self, shape: Shape) -> nn.Module:
         return nn.Flatten()
 
+    @property
+    def reach(self) -> None:
+        return None
+
 
 class Identity(Layer):
     """Passes everything on unchanged: to see what a network is without an activation."""
@@ -28,6 +32,10 @@ class Identity(Layer):
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.Identity()
+
+    @property
+    def reach(self) -> None:
+        return None
 
 
 class Permuted(nn.Module):
@@ -62,6 +70,10 @@ class Rows(Layer):
     def code(self, shape: Shape) -> Code:
         return Code("Rows()", (ROWS,))
 
+    @property
+    def reach(self) -> None:
+        return None
+
 
 class Reshaped(nn.Module):
     """Deals the numbers of each example into another shape."""
@@ -71,7 +83,7 @@ class Reshaped(nn.Module):
         self.shape = shape
 
     def forward(self, x: Tensor) -> Tensor:
-        return x.reshape(len(x), *self.shape)
+        return x.reshape(x.shape[0], *self.shape)  # not len(): ONNX takes that for a constant
 
 
 def _numbers(text: str) -> tuple[int, ...]:
@@ -110,6 +122,13 @@ class Reshape(Layer):
     def code(self, shape: Shape) -> Code:
         return Code(f"nn.Sequential(nn.Flatten(), nn.Unflatten(1, {literal(_numbers(self.shape))}))")
 
+    def shaping(self, shape: Shape) -> "Reshape":
+        return self.model_copy(update={"shape": ", ".join(map(str, shape))})
+
+    @property
+    def reach(self) -> None:
+        return None
+
 
 PERMUTED = """
 class Permuted(nn.Module):
@@ -147,3 +166,7 @@ class Permute(Layer):
 
     def _order(self, shape: Shape) -> tuple[int, ...]:
         return _numbers(self.dims) if self.dims else tuple(range(len(shape), 0, -1))
+
+    @property
+    def reach(self) -> None:
+        return None

@@ -56,6 +56,13 @@ class Study(BaseModel):
     seed: int = Field(42, ge=0, lt=2**53, description="Same seed, same trials.", json_schema_extra=ADVANCED)
 
     @model_validator(mode="after")
+    def _look_at_what_is_told(self) -> Study:
+        if self.objective == "accuracy" and not self.job.task.measure.accuracy:
+            message = f"“{self.job.task.label}” has no accuracy to compare: look at the loss."
+            raise Problem(message, ("objective",))
+        return self
+
+    @model_validator(mode="after")
     def _know_the_space(self) -> Study:
         if not self.space:
             object.__setattr__(self, "space", usual_space(self.job))

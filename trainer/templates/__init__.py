@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from trainer.assembly import assemble
 from trainer.network import Network
@@ -14,7 +14,7 @@ from trainer.problems import Problem, shortened
 
 
 class Template(BaseModel):
-    """A network to start from."""
+    """A network to start from; `job` are fields of a job for it that differ from the defaults."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -22,6 +22,7 @@ class Template(BaseModel):
     label: str
     help: str
     network: Network
+    job: dict[str, Any] = Field(default_factory=dict)
 
 
 @cache
@@ -47,6 +48,7 @@ def describe() -> list[dict[str, Any]]:
             "label": found.label,
             "help": found.help,
             "network": found.network.describe(),
+            "job": found.job,
             "parameters": sum(stage.parameters for stage in assemble(found.network).stages),
         }
         for name, found in templates().items()
