@@ -36,7 +36,8 @@ def of_run(run: Run, person: Anyone) -> Opening:
 def of_saved(saved: SavedNetwork, person: Anyone) -> Opening:
     """A saved network, untrained."""
     readonly = saved.owner_id != person.pk
-    return _opening(saved.name, saved.network, UNTRAINED, saved=saved.describe(person), readonly=readonly)
+    told = {"saved": saved.describe(person), "readonly": readonly, "job": saved.job}
+    return _opening(saved.name, saved.network, UNTRAINED, **told)
 
 
 def of_template(name: str) -> Opening:
@@ -44,7 +45,7 @@ def of_template(name: str) -> Opening:
     found = next((template for template in catalogue()["templates"] if template["name"] == name), None)
     if found is None:
         raise Http404(f"there is no template {name!r}")
-    return _opening(found["label"], found["network"], UNTRAINED)
+    return _opening(found["label"], found["network"], UNTRAINED, job=found["job"])
 
 
 def with_ready_facts(opening: Opening) -> Opening:

@@ -8,7 +8,7 @@ from ninja import Body, Field, Router, Schema, Status
 
 from playground.accounts.identity import Asked, Maker, Owner, Reader
 from playground.networks.models import SavedNetwork
-from playground.networks.reading import check_network, read_network
+from playground.networks.reading import check_network, read_aim, read_network
 from playground.rates import count
 
 router = Router(tags=["networks"])
@@ -20,6 +20,7 @@ class NetworkRow(Schema):
     id: UUID
     name: str
     network: dict[str, Any] = Field(description="Format 1: input shape and layers, every layer named.")
+    job: dict[str, Any] = Field(description="What it is for, where that was said: task, loss, dataset.")
     shared: bool = Field(description="Whether everyone who has the link may look at it.")
     mine: bool
     changed: str
@@ -30,6 +31,7 @@ class NewNetwork(Schema):
 
     name: str = Field("Untitled", min_length=1, max_length=100)
     network: dict[str, Any]
+    job: dict[str, Any] = Field({}, description="What it is for: task, loss and dataset, as a job says them.")
 
 
 class ChangedNetwork(Schema):
@@ -37,6 +39,7 @@ class ChangedNetwork(Schema):
 
     name: str | None = Field(None, min_length=1, max_length=100)
     network: dict[str, Any] | None = None
+    job: dict[str, Any] | None = None
 
 
 class Checked(Schema):
@@ -54,8 +57,15 @@ class Checked(Schema):
 
 @router.post("/check", auth=Reader(), response=Checked)
 def check(request: Asked, network: Body[dict[str, Any]]) -> Any:
-    """Says shape and size at every edge of a network, and its first problem with a mend."""
-    return check_network(network)
+    """Says shape and size at every edge of a network, and its first problem with a mend.
+
+    Beside the network's fields it takes `task`, `loss` and `dataset` of the job that it is for, as a job says
+    them. A mend may change those, too: then it has a `job`.
+    """
+    aim: dict[str, Any] = {
+        field: network.pop(field) for field in ("task", "loss", "dataset") if field in network
+    }
+    return check_network(network, aim)
 
 
 @router.get("", auth=Reader(), response=list[NetworkRow])
@@ -70,7 +80,8 @@ def create(request: Asked, new: NewNetwork) -> Any:
     """Keeps a network. It may have a problem, but must be readable."""
     count("networks", request)
     network = read_network(new.network)
-    row = SavedNetwork.objects.create(owner=request.auth, name=new.name, network=network)
+    job = read_aim(new.job)
+    row = SavedNetwork.objects.create(owner=request.auth, name=new.name, network=network, job=job)
     return Status(201, row.describe(request.auth))
 
 
@@ -84,7 +95,8 @@ def show(request: Asked, network: UUID) -> Any:
 def change(request: Asked, network: UUID, changed: ChangedNetwork) -> Any:
     """Changes a network of yours, its name, or both."""
     row = _mine(request, network)
-    row.change(changed.name, None if changed.network is None else read_network(changed.network))
+    other = None if changed.network is None else read_network(changed.network)
+    row.change(changed.name, other, None if changed.job is None else read_aim(changed.job))
     return row.describe(request.auth)
 
 

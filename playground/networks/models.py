@@ -30,6 +30,9 @@ class SavedNetwork(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="networks")
     name = models.CharField(max_length=100)
     network = models.JSONField()
+    job = models.JSONField(
+        default=dict
+    )  # what it is for: task, loss and dataset of a job, where they were said
     shared = models.BooleanField(default=False)
     created = models.DateTimeField(default=timezone.now)
     changed = models.DateTimeField(default=timezone.now)
@@ -41,17 +44,20 @@ class SavedNetwork(models.Model):
         ordering = ["-changed"]
         indexes = [models.Index(fields=["owner", "-changed"])]
 
-    def change(self, name: str | None, network: dict[str, Any] | None) -> None:
-        """Takes a new name, a new network, or both."""
+    def change(
+        self, name: str | None, network: dict[str, Any] | None, job: dict[str, Any] | None = None
+    ) -> None:
+        """Takes a new name, a new network, what it is for, or several of them."""
         self.name = name or self.name
         self.network = network or self.network
+        self.job = self.job if job is None else job
         self.changed = timezone.now()
-        self.save(update_fields=["name", "network", "changed"])
+        self.save(update_fields=["name", "network", "job", "changed"])
 
     def fork(self, person: Person) -> "SavedNetwork":
         """A copy that belongs to `person`."""
         name = f"{self.name[:92]} (copy)"
-        return SavedNetwork.objects.create(owner=person, name=name, network=self.network)
+        return SavedNetwork.objects.create(owner=person, name=name, network=self.network, job=self.job)
 
     def share(self) -> None:
         """Lets everyone who has the link look at it."""
@@ -74,6 +80,7 @@ class SavedNetwork(models.Model):
             "id": str(self.pk),
             "name": self.name,
             "network": self.network,
+            "job": self.job,
             "shared": self.shared,
             "mine": self.owner_id == person.pk,
             "changed": self.changed.isoformat(),

@@ -32,6 +32,7 @@ def fresh_connection() -> Iterator[None]:
 class SeenRun:
     """What a look needs to know of a run."""
 
+    job: dict[str, Any]
     network: dict[str, Any]
     seed: int
     under_way: bool
@@ -58,7 +59,7 @@ class Access:
         if found is None:
             raise Problem("There is no such run, or it is not yours to see.", ("weights", "run"))
         job, status = found
-        return SeenRun(job["network"], _first_weights(job), status in UNDER_WAY, time.monotonic())
+        return SeenRun(job, job["network"], _first_weights(job), status in UNDER_WAY, time.monotonic())
 
     def network(self, pk: UUID) -> dict[str, Any]:
         """A saved network, if this person may see it."""

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from playground.probe.line import Question
 from playground.probe.weights import Initial, OfRun, Ready, find_probe, require_access
+from trainer.datasets.points import EDGE
 from trainer.frame import Answer, Wish, encode
 from trainer.probe import Look as Seen
 from trainer.probe import Probe
@@ -25,13 +26,18 @@ PROBES = 5
 
 
 class Digit(BaseModel):
-    """One probe of a look: strokes on the pad, or a picture as base64 of 784 bytes."""
+    """One probe of a look: strokes on the pad, a picture as base64 of 784 bytes, or the points of a plane.
+
+    `plane` is how many points its edge has; `layers`, where they are given, hold for this probe alone.
+    """
 
     model_config = ConfigDict(extra="forbid")
     id: str = Field(max_length=40)
     strokes: list[Stroke] | None = Field(None, max_length=2_000)
     picture: str | None = Field(None, max_length=2_000)
+    plane: int | None = Field(None, ge=2, le=100)
     answer_only: bool = False
+    layers: list[Wish] | None = Field(None, max_length=200)
 
 
 class Look(BaseModel):
@@ -58,15 +64,32 @@ def answer_all(questions: Sequence[Question]) -> None:
     try:
         first = wishes[0]
         probe, weights = find_probe(first.look.network, first.look.weights, first.question.access)
-        _require_pad(probe)
     except Problem as problem:
         for wish in wishes:
             wish.question.frame.set_exception(problem)
         return
-    for some in _passes(wishes, probe.bytes_of_a_look):
-        seen = iter(probe.look_at_all([sketch.picture for wish in some for sketch in wish.sketches]))
+    for some in _passes([wish for wish in wishes if _fits(wish, probe)], probe.bytes_of_a_look):
+        seen = iter(_seen([sketch for wish in some for sketch in wish.sketches], probe))
         for wish in some:
             _answer(wish, weights, [next(seen) for _ in wish.sketches])
+
+
+def _seen(sketches: list[_Sketched], probe: Probe) -> list[Seen]:
+    """The looks at all of them; a plane that several ask for is looked at once."""
+    planes = {side: probe.look_at_plane(side, EDGE) for side in {one.plane for one in sketches if one.plane}}
+    digits = iter(probe.look_at_all([one.picture for one in sketches if not one.plane]))
+    return [planes[one.plane] if one.plane else next(digits) for one in sketches]
+
+
+def _fits(wish: _Wish, probe: Probe) -> bool:
+    """Whether the network takes what is shown to it; else the question gets its Problem."""
+    try:
+        for sketch in wish.sketches:
+            _require_points(probe, sketch.plane) if sketch.plane else probe.require((SIDE, SIDE))
+    except Problem as problem:
+        wish.question.frame.set_exception(problem)
+        return False
+    return True
 
 
 def _answer(wish: _Wish, weights: dict[str, Any], looks: list[Seen]) -> None:
@@ -81,6 +104,8 @@ def _answer(wish: _Wish, weights: dict[str, Any], looks: list[Seen]) -> None:
 
 def _passes(wishes: list[_Wish], bytes_of_a_look: int) -> Iterator[list[_Wish]]:
     """The wishes in as few forward passes as fit into memory; each has at least one."""
+    if not wishes:
+        return
     some: list[_Wish] = []
     for wish in wishes:
         pictures = sum(len(one.sketches) for one in [*some, wish])
@@ -127,11 +152,16 @@ class _Wish:
                 sketch.blank,
                 sketch.box,
                 sketch.fitted,
-                [] if digit.answer_only else self.look.layers,
+                self._layers_of(digit),
             )
             for digit, sketch, seen in zip(self.look.probes, self.sketches, looks, strict=True)
         ]
         return encode(answers, settings.FRAME_BYTES, request=self.look.request, weights=weights)
+
+    def _layers_of(self, digit: Digit) -> list[Wish] | None:
+        if digit.layers is not None:
+            return digit.layers
+        return [] if digit.answer_only else self.look.layers
 
 
 @dataclass(frozen=True)
@@ -142,24 +172,29 @@ class _Sketched:
     blank: bool
     box: tuple[float, float, float, float] | None = None
     fitted: np.ndarray | None = None
+    plane: int = 0  # points of its edge, where it is no digit
 
 
 def sketched(at: int, digit: Digit) -> _Sketched:
-    """Probe number `at` as the network receives it; a Problem where it is no digit."""
-    if digit.strokes is not None and digit.picture is None:
+    """Probe number `at` as the network receives it; a Problem where it is nothing to be shown."""
+    if [digit.strokes, digit.picture, digit.plane].count(None) != 2:
+        raise Problem("A probe is either strokes or a picture or a plane.", ("probes", at))
+    if digit.strokes is not None:
         sketch = from_strokes(digit.strokes)
         return _Sketched(sketch.picture, sketch.blank, sketch.box, sketch.fitted)
-    if digit.picture is None or digit.strokes is not None:
-        raise Problem("A probe is either strokes or a picture.", ("probes", at))
+    if digit.picture is None:
+        return _Sketched(np.zeros((SIDE, SIDE), np.uint8), blank=False, plane=digit.plane or 0)
     picture = read_picture(digit.picture, ("probes", at, "picture"))
     return _Sketched(picture, blank=not picture.any())
 
 
-def _require_pad(probe: Probe) -> None:
-    if probe.network.input != (1, SIDE, SIDE):
-        sizes = "×".join(map(str, probe.network.input))
+def _require_points(probe: Probe, side: int) -> None:
+    needed = side * side * probe.bytes_of_a_look
+    if needed > settings.PROBE_PASS_BYTES:
         raise Problem(
-            f"A digit is a picture of 1×{SIDE}×{SIDE}, but this network takes {sizes}.", ("network", "input")
+            f"Looking at {side} × {side} points would take {needed / 1e6:,.0f} MB in this network; "
+            f"this server gives {settings.PROBE_PASS_BYTES / 1e6:,.0f}.",
+            ("probes",),
         )
 
 

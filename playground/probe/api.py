@@ -36,6 +36,9 @@ class Prediction(Schema):
 
     digit: int | None = Field(description="Null where the image holds no ink, or the network gives no row.")
     probabilities: list[float] | None
+    answer: dict[str, Any] | None = Field(
+        description="Of a run with another task than classes: yes and chance, value and unit, or picture."
+    )
     picture: str = Field(description="What the network received: base64 of 28 × 28 bytes, 255 is ink.")
 
 
@@ -55,6 +58,22 @@ class Sample(Schema):
 
     picture: str = Field(description="Base64 of 28 × 28 bytes, 255 is ink.")
     label: int
+
+
+class Plane(Schema):
+    """A data set of the plane, and how it is to be split."""
+
+    dataset: dict[str, Any] = Field(description="As a job says it: a kind, and its fields.")
+    validation: int | None = Field(None, ge=1, le=1_000_000, description="Points kept apart; null: a tenth.")
+    seed: int = Field(42, ge=0, lt=2**53, description="The seed that chooses those.")
+
+
+class Points(Schema):
+    """Points of a plane that goes from −edge to edge: rows of x, y and what is right there."""
+
+    edge: float
+    training: list[list[float]]
+    validation: list[list[float]]
 
 
 class Samples(Schema):
@@ -97,6 +116,14 @@ def samples(
     from playground.probe.sampling import draw  # loads PyTorch
 
     return in_sampling_thread(draw, dataset, count, seed)
+
+
+@router.post("/points", auth=Reader(), response=Points)
+def points(request: Asked, plane: Plane) -> Any:
+    """Points of a data set of the plane, up to 400 of each part, split as a job would. Nothing is kept."""
+    from playground.probe import sampling  # loads PyTorch
+
+    return in_sampling_thread(sampling.points, plane.dataset, plane.validation, plane.seed)
 
 
 def _sent(request: Asked) -> tuple[bytes, dict[str, Any]]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from playground.probe.access import Access
 from playground.probe.weights import Initial, OfRun, Ready, find_probe
+from trainer.aim import Aim
 from trainer.problems import Problem
 from trainer.sketch import from_image
 
@@ -16,9 +17,12 @@ def predict(image: bytes, run: str | None, network: str | None, access: Access) 
     probe, _ = find_probe(draft, weights, access)
     sketch = from_image(image)
     look = probe.look(sketch.picture)
+    aim = Aim.read(access.run(weights.run).job if isinstance(weights, OfRun) else {})
+    answer = aim.task.said(look.output, aim.loss)
     return {
-        "digit": None if sketch.blank else look.digit,
-        "probabilities": look.probabilities,
+        "digit": None if sketch.blank or answer else look.digit,
+        "probabilities": None if answer else look.probabilities,
+        "answer": answer,
         "picture": _base64(sketch.picture.tobytes()),
     }
 

@@ -5,11 +5,15 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import torch
 from django.conf import settings
 
+from trainer.batches import Part
 from trainer.datasets.base import Dataset, Folders, kinds
+from trainer.datasets.points import EDGE
+from trainer.entry import read_entry
 from trainer.job import Job
-from trainer.problems import Problem
+from trainer.problems import Problem, reading
 
 FALLBACK = "strokes"  # made from code alone, so it can always be had
 FALLBACK_SIZE = 2_000
@@ -19,7 +23,8 @@ def samples_from(wish: str = "mnist") -> str:
     """The data set from which samples come when `wish` is asked for: one that needs no download."""
     if wish not in kinds():
         raise Problem(f"There is no data set {wish!r}. There are: {', '.join(kinds())}.", ("dataset",))
-    return wish if _dataset(wish).at_hand(_folders()) else FALLBACK
+    dataset = _dataset(wish)
+    return wish if len(dataset.shape) == 3 and dataset.at_hand(_folders()) else FALLBACK
 
 
 def draw(wish: str, count: int, seed: int) -> dict[str, Any]:
@@ -32,6 +37,31 @@ def draw(wish: str, count: int, seed: int) -> dict[str, Any]:
         for at in chosen
     ]
     return {"dataset": dataset, "samples": samples}
+
+
+POINTS = 400  # of each part, shown on a plane
+
+
+def points(given: dict[str, Any], validation: int | None, seed: int) -> dict[str, Any]:
+    """Points of a data set of the plane, split as a job would: rows of x, y and what is right."""
+    with reading("dataset"):
+        dataset = read_entry(kinds(), "data set", given)
+    if len(dataset.shape) != 1:
+        raise Problem(f"{dataset.label} has pictures, no points.", ("dataset", "kind"))
+    job = Job.read({"network": "spiral", "dataset": dataset, "validation": validation})
+    images = dataset.load(_folders())
+    parts = job.model_copy(update={"seed": seed}).division(len(images.train_labels)).divide(images)
+    return {
+        "edge": EDGE,
+        "training": _rows(parts.training),
+        "validation": _rows(parts.validation),
+    }
+
+
+def _rows(part: Part) -> list[list[float]]:
+    chosen = part.chosen[:POINTS]
+    rows = torch.cat([part.images[chosen], part.labels[chosen].float()[:, None]], 1)
+    return [[round(number, 4) for number in row] for row in rows.tolist()]
 
 
 @lru_cache(maxsize=4)

@@ -98,7 +98,7 @@ test("the golden transcript folds to one curve without a hole or a double", () =
   const lines = readFileSync(new URL("../golden/transcript.jsonl", import.meta.url), "utf8").trim().split("\n").map((line) => JSON.parse(line));
   const run = fold(empty(), lines);
   assert.deepEqual(run.loss, [2.5, 2.25, 2, 1.5, 1.25, 1, 0.75, 0.5, 0.5, 0.25]);
-  assert.equal(run.accuracy.length, run.step);
+  assert.equal(run.measure.length, run.step);
   assert.deepEqual([run.step, run.ended.kind, run.tested[0].correct, run.lr], [10, "finished", 44, 0.005]);
   assert.deepEqual(run.changes, [{ step: 3, lr: 0.005 }]);
   assert.deepEqual(lines.reduce((before, event) => fold(before, [event]), empty()), run);

@@ -65,6 +65,7 @@ HTTP = [
     same("POST", "/api/recover", 200, {"code": "{code}"}),  # whoever knows the code is let in
     same("POST", "/api/leave", 204),
     same("GET", "/api/samples?dataset=strokes&count=1", 200),
+    same("POST", "/api/points", 200, {"dataset": {"kind": "circle"}}),
     same("POST", "/api/sketch", 200, IMAGE),
     same("POST", "/api/networks/check", 200, NETWORK),
     same("GET", "/api/networks", 200),

@@ -116,3 +116,40 @@ def test_what_is_not_yours_is_not_there(
     unknown = send(other, method, f"/{uuid4()}{path}", {} if method == "put" else None)
     assert foreign.status_code == unknown.status_code == 404
     assert foreign.json() == unknown.json()
+
+
+POINTS = {"format": 1, "input": [2], "layers": [LINEAR]}
+FOR_POINTS = {"task": {"kind": "classify"}, "dataset": {"kind": "circle", "noise": 0.2}}
+
+
+def test_a_check_says_what_does_not_fit_what_it_is_for(client: Client) -> None:
+    told = send(client, "post", "/check", {**POINTS, **FOR_POINTS}).json()
+    assert "needs a row of 2 numbers" in told["problem"]["message"]
+    assert told["problem"]["mend"]["label"] == "Set linear1 to 2 numbers"
+    told = send(client, "post", "/check", {**WHOLE, "loss": {"kind": "hinge"}}).json()
+    assert told["problem"]["where"] == ["loss"]
+    assert told["problem"]["mend"]["job"]["loss"]["kind"] == "cross_entropy"
+    refused = send(client, "post", "/check", {**WHOLE, "task": {"kind": "guess"}})
+    assert refused.status_code == 422 and refused.json()["problem"]["where"] == ["task", "kind"]
+
+
+def test_a_network_keeps_what_it_is_for(pupil: Person) -> None:
+    mine = browser(pupil)
+    row = send(mine, "post", "", {"name": "Mine", "network": POINTS, "job": FOR_POINTS}).json()
+    assert row["job"]["dataset"] == {"kind": "circle", "size": None, "noise": 0.2}
+    copied = send(mine, "post", f"/{row['id']}/fork").json()
+    assert copied["job"] == row["job"]
+    assert send(mine, "put", f"/{row['id']}", {"name": "Other"}).json()["job"] == row["job"]
+    changed = send(mine, "put", f"/{row['id']}", {"job": {"loss": {"kind": "mse"}}}).json()
+    assert changed["job"] == {"loss": {"kind": "mse"}}
+    refused = send(mine, "put", f"/{row['id']}", {"job": {"epochs": 3}})
+    assert refused.status_code == 422
+
+
+def test_points_are_those_that_a_job_learns_from(client: Client) -> None:
+    asked = {"dataset": {"kind": "spiral", "size": 100}, "seed": 3}
+    told = client.post("/api/points", asked, content_type="application/json").json()
+    assert (len(told["training"]), len(told["validation"]), told["edge"]) == (90, 10, 6.0)
+    assert all(len(row) == 3 for row in told["training"])
+    refused = client.post("/api/points", {"dataset": {"kind": "mnist"}}, content_type="application/json")
+    assert refused.status_code == 422 and "no points" in refused.json()["problem"]["message"]

@@ -104,6 +104,7 @@ HARMLESS = {
     *("/api/export", "/api/schedule", "/api/sketch", "/api/networks/check", "/api/runs/estimate"),
     *("/api/studies/estimate", "/api/studies/fields"),
     *("/api/augmented", "/api/batch?epoch=2&batch=3"),
+    "/api/points",
 }
 
 

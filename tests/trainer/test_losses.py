@@ -103,8 +103,8 @@ def test_l07_divergence_of_distributions():
 
 @pytest.mark.parametrize("weights", [None, (1, 2, 3, 4, 5, 6, 7, 8, 9, 0.5)])
 def test_l08_the_loss_of_a_set_is_the_mean_over_all_its_examples(folders, weights):
-    job = a_job(loss={"kind": "cross_entropy", "class_weights": weights})
-    part = shared_split(job.dataset, folders, lambda images: 1, 1, torch.device("cpu")).training
+    job = a_job(loss={"kind": "cross_entropy", "class_weights": weights}, validation=1)
+    part = shared_split(job, folders, torch.device("cpu")).training
     assert len(part) == 202  # 250 at once are tried together, so make it several
     assembly = initial(assemble(job.network), seed=4)
     whole = measure(assembly, job.aim(), part)

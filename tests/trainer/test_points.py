@@ -7,7 +7,8 @@ from tests.trainer.scripts import Both
 from tests.trainer.test_exact import interrupted
 from tests.trainer.trainings import a_job, events, said
 from trainer import datasets
-from trainer.batches import batches, split
+from trainer.batches import batches
+from trainer.division import Division
 from trainer.job import Job
 
 SETS = [kind for kind, cls in datasets.kinds().items() if cls.shape == (2,)]
@@ -64,7 +65,7 @@ def mixed(images):
 @pytest.mark.parametrize("kind", SETS)
 def test_an_epoch_deals_every_point_once(kind):
     images = points_of(kind, size=101).on(torch.device("cpu"))
-    part = split(images, 20, 4).training
+    part = Division(validation=20, seed=4).divide(images).training
     dealt = [rows.clone() for rows, _ in batches(part, 9, 4, epoch=2)]
     assert sorted(map(tuple, torch.cat(dealt).tolist())) == sorted(
         map(tuple, images.train_images[part.chosen].tolist())

@@ -128,7 +128,7 @@ def test_d04_a_network_that_tells_digits_as_numbers_tells_some_that_are_none(fol
     layers = [{"kind": "flatten"}, {"kind": "linear", "out_features": 16}, {"kind": "relu"}, ONE[-1]]
     job = a_job_for("value", network={"layers": layers}, epochs=3)
     things = said(job, folders)
-    split = shared_split(job.dataset, folders, job.validation_of, job.seed, torch.device("cpu"))
+    split = shared_split(job, folders, torch.device("cpu"))
     [(images, _)] = split.validation.in_order()
     from trainer import weights
     from trainer.assembly import assemble

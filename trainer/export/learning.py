@@ -114,7 +114,7 @@ class Learning:
         yield from self.stopping.before
         if self.job.task.draws or any(layer.draws for layer in self.layers):
             what = "drawn" if self.job.task.draws else "dropped"
-            yield f"torch.manualseeded({seeded(self.job.seed_of('dropout'))})  # for what is {what}"
+            yield f"torch.manual_seed({seeded(self.job.seed_of('dropout'))})  # for what is {what}"
 
     def _measure(self) -> Iterator[str]:
         task = self.task
@@ -123,7 +123,7 @@ class Learning:
         yield "    network.eval()"
         if task.pose:
             seed = seeded(self.job.aim().seed, f" + {TRIED}")
-            yield f"    images, labels = pose(images, torch.Generator().manualseeded({seed}))"
+            yield f"    images, labels = pose(images, torch.Generator().manual_seed({seed}))"
         yield f"    answers = torch.cat([{self._answers('some')} for some in images.split(1000)])"
         yield f"    loss, {task.name} = loss_of(answers, labels), {task.judged}"
         yield f'    print(f"{{name}}: loss {{loss:.4f}}, {task.told}")'

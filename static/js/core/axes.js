@@ -17,7 +17,7 @@ export function stepAxis({ started, step }, planned, width) {
   };
 }
 
-const LOSS_TICKS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100];
+const LOSS_TICKS = [0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100];
 
 const DECADES = 5; // a run that diverges spans more: then only some powers of ten have room
 
@@ -28,11 +28,13 @@ function decades(range) {
   return Array.from({ length: Math.floor((high - first) / every) + 1 }, (_, at) => Number(`1e${first + at * every}`));
 }
 
-/** @param {number[]} seen losses that must be visible @param {boolean} isLog @returns {any} a Plotly axis */
-export function lossAxis(seen, isLog) {
-  const top = Math.max(...seen.slice(0, 400)), high = top > 3 ? top * 1.3 : 3.15, low = Math.min(0.025, Math.min(...seen.filter((loss) => loss > 0), 1) * 0.6);
+/** @param {number[]} seen errors that must be visible @param {boolean} isLog @param {boolean} [isOfTen] classes, whose loss begins at ln 10
+ * @returns {any} a Plotly axis */
+export function lossAxis(seen, isLog, isOfTen = true) {
+  const top = Math.max(...seen.slice(0, 400)), least = Math.min(...seen.filter((loss) => loss > 0), isOfTen ? 1 : top) * 0.6;
+  const high = isOfTen && top <= 3 ? 3.15 : top * 1.3, low = isOfTen ? Math.min(0.025, least) : least;
   if (!isLog) return { type: "linear", range: [0, high], nticks: 5, tickmode: "auto" };
-  const range = [Math.log10(Math.max(low, 1e-4)), Math.log10(high)];
+  const range = [Math.log10(Math.max(low, isOfTen ? 1e-4 : 1e-6)), Math.log10(high)];
   const ticks = range[1] - range[0] > DECADES ? decades(range) : LOSS_TICKS;
   return { type: "log", range, tickmode: "array", tickvals: ticks, ticktext: ticks.map((tick) => (tick < 1e4 ? String(tick) : tick.toExponential(0))) };
 }
@@ -45,4 +47,4 @@ export function accuracyAxis(isClose) {
 }
 
 /** What guessing gets, with ten digits. */
-export const GUESS = { loss: { value: Math.log(10), text: "guessing 2.303" }, accuracy: { value: 0.1, text: `guessing ${percent(0.1)}` } };
+export const GUESS = { loss: { value: Math.log(10), text: "guessing 2.303" }, measure: { value: 0.1, text: `guessing ${percent(0.1)}` } };

@@ -5,8 +5,8 @@
 /** @typedef {{name: string, label: string, fields: Field[]}} Group */
 
 const BROUGHT = ["network", "format", "test"]; // the page fills them in itself: no form shows them
-const KNOWN = ["integer", "number", "boolean", "choice", "text", "entry"];
-const GROUPS = { data: "Data", training: "Training", optimizer: "Optimizer", regularization: "Regularization", stopping: "Stopping", machine: "Machine" };
+const KNOWN = ["integer", "number", "numbers", "boolean", "choice", "text", "entry"];
+const GROUPS = { task: "Task and loss", data: "Data", training: "Training", optimizer: "Optimizer", regularization: "Regularization", stopping: "Stopping", machine: "Machine" };
 
 /** @param {any} catalogue @returns {Field[]} those that a form can show, and lists, which have cards of their own */
 export function jobFields(catalogue) {
@@ -62,7 +62,7 @@ function entrySummary(field, value, catalogue) {
 
 function plainSummary(field, value) {
   const isDefault = value === undefined || JSON.stringify(value ?? null) === JSON.stringify(field.default ?? null);
-  return isDefault || typeof value === "object" ? [] : [`${field.label.toLowerCase()} ${value === true ? "on" : value === false ? "off" : value}`];
+  return isDefault || (typeof value === "object" && !Array.isArray(value)) ? [] : [`${field.label.toLowerCase()} ${value === true ? "on" : value === false ? "off" : value}`];
 }
 
 /** Field → what is wrong with it; the place of a field inside a field is written with a dot.
@@ -81,16 +81,24 @@ export function problemsIn(problems, name) {
 /** Reads what a person typed. @param {any} field of the catalogue @param {string} text
  * @returns {any} a number, null for nothing in a nullable field, or the text itself for the check to complain about */
 export function read(field, text) {
-  const trimmed = text.trim().replace("−", "-").replace(",", ".");
+  const trimmed = field.type === "numbers" ? text.trim() : text.trim().replace("−", "-").replace(",", ".");
   if (trimmed === "" && field.nullable) return null;
+  if (field.type === "numbers") return numbersIn(trimmed) ?? text;
   if (field.type !== "integer" && field.type !== "number") return text;
   const value = Number(trimmed);
   return trimmed === "" || Number.isNaN(value) ? text : value;
 }
 
+/** Numbers with commas, semicolons or blanks between them; null where anything else is among them. */
+function numbersIn(text) {
+  const values = text.split(/[;,\s]+/).filter(Boolean).map(Number);
+  return values.length && values.every(Number.isFinite) ? values : null;
+}
+
 /** What is wrong with a number, by the bounds that the catalogue tells; the server has the last word.
  * @param {any} field @param {any} value @returns {string | null} */
 export function complaint(field, value) {
+  if (field.type === "numbers") return value === null || Array.isArray(value) ? null : `${field.label} needs numbers with commas between them.`;
   if ((field.type !== "integer" && field.type !== "number") || value === null) return null;
   if (typeof value !== "number") return `${field.label} needs a number.`;
   if (field.type === "integer" && !Number.isInteger(value)) return `${field.label} needs a whole number.`;

@@ -1,5 +1,6 @@
 // What the page is about right now: one word, the facts of the status line, and what the filled button does.
 import { count, duration, ordinal, percent, roughly, shapeText } from "./numbers.js";
+import { measureOf, measured } from "./measure.js";
 import { best } from "./transcript.js";
 import { same } from "./network.js";
 
@@ -123,12 +124,12 @@ function plan({ job, catalogue, checked }) {
   ];
 }
 
-function outcome({ transcript }) {
-  const last = transcript.validated[transcript.validated.length - 1], star = best(transcript);
-  const accuracy = transcript.ended?.validation_accuracy ?? last?.accuracy;
+function outcome({ transcript, run, catalogue }) {
+  const last = transcript.validated[transcript.validated.length - 1], star = best(transcript), measure = measureOf(run.job, catalogue);
+  const found = transcript.ended?.validation_measure ?? transcript.ended?.validation_accuracy ?? last?.measure;
   return [
-    ...(accuracy != null ? [fact(percent(accuracy, 2), "validation")] : []),
-    ...(star && last && star.step !== last.step ? [fact(`★ ${percent(star.accuracy, 2)}`, `least loss, epoch ${star.epoch}`, { minor: true })] : []),
+    ...(found != null ? [fact(measured(found, measure), measure.accuracy ? "validation" : `${measure.name} in validation`)] : []),
+    ...(star && last && star.step !== last.step ? [fact(`★ ${measured(star.measure, measure)}`, `least loss, epoch ${star.epoch}`, { minor: true })] : []),
     fact(count(transcript.step), "steps"), fact(duration(transcript.seconds)),
     ...(transcript.origin ? [fact("", `from ${transcript.origin}`, { minor: true })] : []),
   ];

@@ -1,16 +1,17 @@
 // A run is a fold of its events. Replaying, joining late and watching live are this one function.
 const FORMAT = 1; // of transcripts: what `started` or `resumed` says holds for all events after it
 
-/** @typedef {{epoch: number, step: number, loss: number | null, accuracy: number | null, best: boolean}} Validated */
+/** @typedef {{epoch: number, step: number, loss: number | null, measure: number | null, best: boolean}} Validated
+ *   `measure` is what tells how good it is: the accuracy, or what its task has instead */
 /** @typedef {{
  *   seq: number, step: number, started: any, ended: any, tested: any[], epoch: number, lr: number | null,
- *   loss: (number | null)[], accuracy: (number | null)[], validated: Validated[], changes: {step: number, lr: number}[],
+ *   loss: (number | null)[], measure: (number | null)[], validated: Validated[], changes: {step: number, lr: number}[],
  *   unread: string | null, resumed: {step: number, reason: string}[], origin: string | null, imagesPerSecond: number | null, seconds: number, secondsLeft: number | null,
  * }} Transcript */
 
 /** @returns {Transcript} of a run that has not said anything */
 export const empty = () => ({
-  seq: 0, step: 0, started: null, ended: null, tested: [], epoch: 0, lr: null, loss: [], accuracy: [], validated: [], changes: [],
+  seq: 0, step: 0, started: null, ended: null, tested: [], epoch: 0, lr: null, loss: [], measure: [], validated: [], changes: [],
   unread: null, resumed: [], origin: null, imagesPerSecond: null, seconds: 0, secondsLeft: null,
 });
 
@@ -20,7 +21,7 @@ export function fold(transcript, events) {
   const news = events.filter((event) => event.seq > transcript.seq);
   if (!news.length) return transcript;
   const next = { ...transcript };
-  for (const list of ["loss", "accuracy", "validated", "changes", "resumed", "tested"]) next[list] = [...transcript[list]];
+  for (const list of ["loss", "measure", "validated", "changes", "resumed", "tested"]) next[list] = [...transcript[list]];
   for (const event of news) {
     next.seq = event.seq;
     next.unread ??= unread(event);
@@ -43,7 +44,7 @@ const folds = {
   curves(run, event) {
     cut(run, event.first - 1);
     run.loss.push(...event.loss);
-    run.accuracy.push(...event.accuracy);
+    run.measure.push(...(event.measure ?? event.accuracy));
     Object.assign(run, {
       step: run.loss.length, epoch: event.epoch, lr: event.lr, imagesPerSecond: event.images_per_second, seconds: event.seconds,
       secondsLeft: event.seconds_left,
@@ -51,7 +52,7 @@ const folds = {
   },
   validated(run, event) {
     run.validated = run.validated.filter((other) => other.step < event.step);
-    run.validated.push(event);
+    run.validated.push({ ...event, measure: event.measure ?? event.accuracy });
   },
   changed(run, event) {
     run.changes.push({ step: event.step, lr: event.lr });
@@ -84,7 +85,7 @@ function end(run, event) {
 
 function cut(run, length) {
   run.loss.length = Math.min(run.loss.length, length);
-  run.accuracy.length = Math.min(run.accuracy.length, length);
+  run.measure.length = Math.min(run.measure.length, length);
 }
 
 /** @param {Transcript} transcript @returns {Validated | null} the epoch with the lowest validation loss */

@@ -4,6 +4,7 @@ import { shapeText } from "../core/numbers.js";
 import { recipe } from "../core/recipe.js";
 import { mainAct } from "../core/situation.js";
 import { BRUSHES, example } from "../core/strokes.js";
+import { aimOf, fitted, jobForTemplate } from "../core/task.js";
 import { HERE } from "../core/timeline.js";
 import { empty } from "../core/transcript.js";
 import { readJson } from "../lib/dom.js";
@@ -29,6 +30,7 @@ import { keeping } from "./lab/keeping.js";
 import { looking } from "./lab/looking.js";
 import { planning } from "./lab/planning.js";
 import { preparing } from "./lab/preparing.js";
+import { plotting } from "./lab/plotting.js";
 import { running } from "./lab/running.js";
 import { searching } from "./lab/searching.js";
 import { shortcutsOf } from "./lab/shortcuts.js";
@@ -46,10 +48,15 @@ const store = createStore({
   catalogue, opening: withReadyNetwork(opening), history: begin(opening.network), checked: null, problem: null, name: opening.name, saved: opening.saved,
   run: null, transcript: empty(), ...HERE, plays: false, link: "live", readonly: opening.readonly, showUntrained: false, seenStep: null, lookProblem: null, asking: null,
   selection: { layer: opening.network.layers[0]?.name ?? "input", channel: null }, watched: "pad", pins: [], samples: [], samplesFrom: "",
-  strokes: example(), isExample: true, picture: null, padPast: [], brush: BRUSHES[1].width, job: recipe(catalogue, opening.run?.job),
-  drawer: "layer", drawerOpen: false, estimate: null, planned: null, finder: null, code: null, language: "pytorch", away: false, waits: 0,
+  strokes: example(), isExample: true, picture: null, padPast: [], brush: BRUSHES[1].width, job: jobAtFirst(),
+  drawer: "layer", drawerOpen: false, estimate: null, planned: null, finder: null, code: null, points: null, language: "pytorch", away: false, waits: 0,
   tried: null, batch: { epoch: 1, batch: 1, isOpen: false, told: null, problem: null },
 });
+
+/** Of the run or the template with which the page opens, else the defaults. */
+function jobAtFirst() {
+  return opening.job ? jobForTemplate(opening, recipe(catalogue), catalogue) : recipe(catalogue, opening.run?.job);
+}
 
 /** The page knows the ready network where it opens with it, so that undo leads back to its weights. */
 function withReadyNetwork({ ready, weights, network, ...others }) {
@@ -74,6 +81,7 @@ const edits = editing(store, { look, toast, saved: () => keeps.saved(), reveal: 
 const runs = running(store, { look, toast, known: looks.known, address: () => keeps.address(), recheck: edits.recheck });
 const finds = finding(store, { toast, known: looks.known });
 const plans = planning(store, { toast }), prepares = preparing(store), searches = searching(store, { toast, known: looks.known });
+plotting(store, { toast });
 const keeps = keeping(store, { look, toast, recheck: edits.recheck, attach: runs.attach, detach: runs.detach, replace: edits.replace });
 
 const travels = travelling(store, { look, toast, address: () => keeps.address() });
@@ -110,14 +118,26 @@ function toggleDrawer(isOpen = !page.classList.contains("drawer-open")) {
   views.drawerSwitch.setAttribute("aria-expanded", String(isOpen));
 }
 
+/** What a network is for decides what is said of it. */
+function setJob(job) {
+  const before = JSON.stringify(aimOf(store.state.job));
+  store.set({ job, problem: null });
+  if (JSON.stringify(aimOf(job)) === before) return;
+  edits.recheck(null);
+  if (store.state.saved?.mine) keeps.saved();
+}
+
 const does = {
   ...edits, ...keeps, ...pad, ...runs, ...finds, ...travels, ...prepares, ...searches, remove: edits.removeAt, look, select, add: openAdd, share, theme, toggleDrawer,
   state: () => store.state, present: () => store.state.history.present,
-  changeJob: (change) => store.set({ job: { ...store.state.job, ...change }, problem: null }),
+  changeJob(change) {
+    const { job } = store.state;
+    setJob(change.task ? fitted({ ...job, ...change }, catalogue) : { ...job, ...change });
+  },
   defaultJob() {
     const { job } = store.state;
-    store.set({ job: recipe(catalogue), problem: null });
-    toast("The settings are as at first", { word: "Undo", act: () => store.set({ job }) });
+    setJob(recipe(catalogue));
+    toast("The settings are as at first", { word: "Undo", act: () => setJob(job) });
   },
   main: () => mainAct(store.state).rests || { copy: keeps.fork, train: runs.train, pause: runs.pause, resume: runs.resume, stop: runs.stop }[mainAct(store.state).act](),
   tryNow: () => (looks.tryNow(), runs.tryNow()), exportAs: plans.exportAs, take: plans.take, write: (language) => store.set({ language }),

@@ -1,6 +1,7 @@
 // The bottom dock: both curves and what came out. Drawn at most five times a second, when the page has nothing better
 // to do, and only while it is in view: strokes and pictures come first.
-import { count, duration, percent, plain, rate } from "../core/numbers.js";
+import { count, duration, plain, rate } from "../core/numbers.js";
+import { measureOf, measured, taskOf } from "../core/measure.js";
 import { best } from "../core/transcript.js";
 import { isDraft, isUnseen, looksBack, situation } from "../core/situation.js";
 import { marksOf, stopsOf } from "../core/timeline.js";
@@ -15,7 +16,7 @@ const SHARE = 0.12; // of the page's time that drawing curves may take: on a slo
 
 /** @param {Object<string, any>} roots by name of view @param {any} does the page's acts */
 export function dockPanel(roots, does) {
-  const curves = [curve(roots.loss, "loss", peek), curve(roots.accuracy, "accuracy", peek)];
+  const curves = [curve(roots.loss, "loss", peek), curve(roots.accuracy, "measure", peek)];
   const travel = timeline(roots.timeline, does);
   let plotly = null, last = null, drawn = null, due = 0, timer = null, wrote = "", strokedAt = -Infinity;
   new ResizeObserver(() => redraw()).observe(roots.loss);
@@ -52,7 +53,8 @@ export function dockPanel(roots, does) {
     timer = null;
     if (!plotly || !last || !roots.loss.clientWidth) return;
     drawn = last;
-    const run = { transcript: last.transcript, planned: planned(last), isUnseen: isUnseen(last), revision: `${last.run?.id ?? "none"}` };
+    const job = last.run?.job ? { ...last.job, ...last.run.job } : last.job, task = taskOf(job, last.catalogue);
+    const run = { transcript: last.transcript, planned: planned(last), isUnseen: isUnseen(last), revision: `${last.run?.id ?? "none"} ${task.kind}`, measure: task.measure, isUsual: task.family === "classes" };
     const begin = performance.now();
     for (const one of curves) one.update(plotly, run);
     peek(null);
@@ -100,11 +102,12 @@ const planned = ({ job }) => job.epochs * Math.ceil((job.dataset.size ?? 55000) 
 function linesOf(state) {
   const { transcript, run } = state;
   if (!run) return [];
+  const measure = measureOf({ ...state.job, ...run.job }, state.catalogue), told = (value) => (value == null ? "–" : measured(value, measure));
   const last = transcript.validated[transcript.validated.length - 1], star = best(transcript), tested = transcript.tested[transcript.tested.length - 1];
   return [
-    ...(last ? [["Validation", percent(last.accuracy ?? 0, 2), `loss ${plain(last.loss ?? NaN, 3)}`]] : []),
-    ...(star && star !== last ? [["★ Least loss", percent(star.accuracy, 2), `epoch ${star.epoch}`]] : []),
-    ...(tested ? [["Test", percent(tested.accuracy, 2), `${count(tested.correct)} of ${count(tested.images)}`]] : []),
+    ...(last ? [["Validation", told(last.measure), `loss ${plain(last.loss ?? NaN, 3)}`]] : []),
+    ...(star && star !== last ? [["★ Least loss", told(star.measure), `epoch ${star.epoch}`]] : []),
+    ...(tested ? [["Test", told(tested.measure ?? tested.accuracy), tested.correct == null ? measure.name : `${count(tested.correct)} of ${count(tested.images)}`]] : []),
     ...(transcript.lr != null ? [["Learning rate", rate(transcript.lr)]] : []),
     ...(transcript.seconds ? [["Trained", duration(transcript.seconds), transcript.imagesPerSecond ? `${count(transcript.imagesPerSecond)} images/s` : ""]] : []),
   ];

@@ -1,6 +1,7 @@
 // The right drawer: settings of the selected layer, and of training. Forms come from the catalogue.
 import { indexOf, sourcesOf } from "../core/network.js";
 import { amount, count, shapeText, unbroken } from "../core/numbers.js";
+import { isPlane } from "../core/task.js";
 import { el, mark } from "../lib/dom.js";
 import { form } from "../views/form.js";
 import { sources } from "../views/sources.js";
@@ -32,13 +33,14 @@ export function drawerPanel(roots, does, catalogue) {
 
   function layer(state) {
     const at = indexOf(state.history.present, state.selection.layer), chosen = state.history.present.layers[at];
-    if (!chosen) return show("input", () => inputPage(state));
+    if (!chosen) return show(`input ${state.history.present.input}`, () => inputPage(state));
     show(`layer ${chosen.name} ${chosen.kind}`, () => layerPage(entries.get(chosen.kind), chosen.name));
     page.update(state, at, chosen);
   }
 
   function inputPage({ history }) {
-    return { parts: [el("h2", {}, "input"), el("p", { class: "lead" }, `The picture that the network receives: ${shapeText(history.present.input)} numbers between 0 (paper) and 1 (ink).`),
+    const words = isPlane(history.present) ? "A point of the plane: how far right, how far up." : `The picture that the network receives: ${shapeText(history.present.input)} numbers between 0 (paper) and 1 (ink).`;
+    return { parts: [el("h2", {}, "input"), el("p", { class: "lead" }, words),
       el("p", { class: "help" }, "Select a layer to change it, or press + on the wire to add one.")] };
   }
 
@@ -106,6 +108,6 @@ function costOf({ checked }, index) {
     el("p", { class: "label" }, "What it costs"),
     el("p", { class: "sum" }, `${shapeText(before)} → `, el("b", {}, shapeText(stage.shape))),
     el("p", { class: "sum" }, stage.parameters ? el("b", {}, `${count(stage.parameters)} parameters`) : "no parameters"),
-    el("p", { class: "sum", title: `${count(stage.flops)} operations` }, "for each digit ", el("b", {}, `${amount(stage.flops)} operations`)),
+    el("p", { class: "sum", title: `${count(stage.flops)} operations` }, "for each example ", el("b", {}, `${amount(stage.flops)} operations`)),
   ];
 }

@@ -1,7 +1,9 @@
 // The network from top to bottom: cards, edges, the problem at the very edge, templates while it is empty.
 import { layerOf, probeOf } from "../core/frame.js";
+import { taskOf } from "../core/measure.js";
 import { indexOf } from "../core/network.js";
 import { unbroken } from "../core/numbers.js";
+import { isPlane, jobShown, lastLayer, watchedOf } from "../core/task.js";
 import { el, icon } from "../lib/dom.js";
 import { follow } from "../lib/drag.js";
 import { arcs } from "../views/arcs.js";
@@ -12,12 +14,12 @@ import { rowsMaker } from "./rows.js";
 
 const INPUT = "input";
 
-/** @param {{list: HTMLElement, legend: HTMLElement}} roots @param {any} does the page's acts @param {{layers: any[], templates: any[]}} catalogue */
+/** @param {{list: HTMLElement, legend: HTMLElement}} roots @param {any} does the page's acts @param {any} catalogue */
 export function networkPanel(roots, does, catalogue) {
   const { list } = roots, scale = legend(roots.legend), cards = new Map(), seen = new Set(), open = new Set();
   const rowsOf = rowsMaker(catalogue), skips = arcs(list), unfolded = new Set();
   const watcher = new IntersectionObserver(cross, { root: list, rootMargin: "120px 0px" });
-  let room = { width: 0, zoom: 1, lines: 1 }, known = null, last = null, frame = null, spans = [], places = new Map(), hovered = null, pointer = null;
+  let room = { width: 0, zoom: 1, lines: 1 }, known = null, last = null, frame = null, spans = [], places = new Map(), hovered = null, pointer = null, told = null;
   new ResizeObserver(measure).observe(list);
   const grown = new ResizeObserver(() => last && bend(last));
   list.addEventListener("pointermove", point);
@@ -67,11 +69,18 @@ export function networkPanel(roots, does, catalogue) {
     if (problem && rows.length > 1) elements.splice(stages.length + 1, 0, problemCard(problem));
     if (rows.length === 1) elements.push(el("li", { class: "templates" }, el("h2", {}, "Start from"), templateList(catalogue, does.open)));
     settle(elements);
+    reveal(problem, elements);
     const kept = new Set([INPUT, ...state.checked.network.layers.map((layer) => layer.name)]);
     for (const [name, one] of cards) if (!kept.has(name)) discard(name, one);
     places = new Map(rows.flatMap((row, at) => (row.fold?.names ?? [row.name]).map((name) => [name, stood[at]])));
     spans = given;
     bend(state);
+  }
+
+  /** A new problem is brought into view: it may come from the settings. */
+  function reveal(problem, elements) {
+    if (problem && problem.message !== told) elements.find((element) => element.classList.contains("mend"))?.scrollIntoView({ block: "nearest" });
+    told = problem?.message ?? null;
   }
 
   /** The arcs of skip connections, where the rows now stand. */
@@ -174,7 +183,7 @@ export function networkPanel(roots, does, catalogue) {
   /** @param {import("../core/frame.js").Frame} news @param {any} state */
   function paint(news, state) {
     frame = news;
-    const probe = probeOf(news, state.watched);
+    const probe = probeOf(news, watchedOf(state));
     if (!probe) return;
     for (const block of probe.layers) cards.get(block.name)?.paint(block);
     tell(state);
@@ -196,16 +205,17 @@ export function networkPanel(roots, does, catalogue) {
 
   /** The legend: the layer under the pointer, else the selected one. */
   function tell(state) {
-    const name = hovered ?? state.selection.layer ?? INPUT, block = layerOf(probeOf(frame, state.watched), name);
-    scale.show({ name, top: block?.top ?? null, isAmount: name === INPUT }, pointer && hovered ? cards.get(hovered)?.read(pointer) ?? null : null);
+    const name = hovered ?? state.selection.layer ?? INPUT, block = layerOf(probeOf(frame, watchedOf(state)), name);
+    scale.show({ name, top: block?.top ?? null, isAmount: name === INPUT && !isPlane(state.history.present) }, pointer && hovered ? cards.get(hovered)?.read(pointer) ?? null : null);
   }
 
   /** What a look should bring: the layers in view with as many pictures as are drawn; the layer in hand exactly. */
   function wishes(state) {
     if (!cards.size || !room.width) return null;
     const inHand = [hovered, state.selection.layer];
-    const names = [...cards.keys()].filter((name) => name === INPUT || (seen.has(name) && cards.get(name).wish() !== null));
-    return names.map((name) => ({ name, first: 0, count: cards.get(name).wish() ?? 1, exact: name !== INPUT && inHand.includes(name) }));
+    const last = lastLayer(state.checked), asked = taskOf(jobShown(state), catalogue).family === "classes" ? null : last;
+    const names = [...cards.keys()].filter((name) => name === INPUT || name === asked || (seen.has(name) && cards.get(name).wish() !== null));
+    return names.map((name) => ({ name, first: 0, count: cards.get(name).wish() ?? 1, exact: name !== INPUT && (inHand.includes(name) || name === asked) }));
   }
 
   return {

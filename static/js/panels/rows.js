@@ -1,8 +1,9 @@
 // What the row of each layer says, made from the catalogue and the check.
 import { indexOf, sourcesOf } from "../core/network.js";
+import { isPlane } from "../core/task.js";
 import { arcsOf, foldsOf, isLong, readsAbove } from "../core/stack.js";
 
-const INPUT = "input";
+const INPUT = "input", PLANE = 50; // points of the edge of a neuron’s map of the plane
 
 /** @typedef {import("../views/card.js").Row & {fold: {words: string, names: string[]} | null}} StackRow */
 
@@ -17,10 +18,12 @@ export function rowsMaker(catalogue) {
     const isTall = isLong(layers.length + 1) && !problem;
     const folds = problem ? [] : foldsOf(layers, stages).filter((fold) => !unfolded.has(layers[fold.from].name) && !(fold.from <= chosen && chosen < fold.to));
     const common = (name) => ({ name, isSelected: selection.layer === name, channel: selection.channel, rests: readonly, isOpen: open.has(name), fold: null });
-    const input = { ...common(INPUT), subtitle: "your drawing", title: "The picture that the network receives", shape: network.input, parameters: 0, waits: null,
-      isAmount: true, isLine: false, isFrozen: "", isApart: false, leads: !layers.length || readsAbove(network, 0) };
+    const onPlane = isPlane(network), drawnAs = (shape) => (onPlane && shape?.length === 1 ? [shape[0], PLANE, PLANE] : shape);
+    const input = { ...common(INPUT), subtitle: onPlane ? "a point: x, y" : "your drawing", title: onPlane ? "How far right, how far up" : "The picture that the network receives",
+      shape: network.input, drawn: drawnAs(network.input), parameters: 0, waits: null,
+      isAmount: !onPlane, isLine: false, isFrozen: "", isApart: false, leads: !layers.length || readsAbove(network, 0) };
     const rows = layers.map((layer, at) => ({
-      ...common(layer.name), subtitle: subtitleOf(layer), title: titleOf(layer, network, at), shape: stages[at]?.shape ?? null, parameters: stages[at]?.parameters ?? 0,
+      ...common(layer.name), subtitle: subtitleOf(layer), title: titleOf(layer, network, at), shape: stages[at]?.shape ?? null, drawn: drawnAs(stages[at]?.shape ?? null), parameters: stages[at]?.parameters ?? 0,
       waits: at < stages.length ? null : at === stages.length && problem ? "does not fit here" : "waits for the layer above", isAmount: false,
       isLine: isTall && at !== chosen && at < layers.length - 1 && !layer.inputs && passesOn(stages, at), isFrozen: frozenWords(layer),
       isApart: !readsAbove(network, at), leads: at === layers.length - 1 || readsAbove(network, at + 1),

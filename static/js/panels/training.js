@@ -2,6 +2,7 @@
 import { classesOf, nameOf } from "../core/classes.js";
 import { groupsOf, problemsAt, problemsIn, summaryOf } from "../core/recipe.js";
 import { isLive, showsRun } from "../core/situation.js";
+import { lossesRefused } from "../core/task.js";
 import { el, mark, say } from "../lib/dom.js";
 import { augmentations } from "../views/augmentations.js";
 import { batchView } from "../views/batch.js";
@@ -10,7 +11,7 @@ import { form } from "../views/form.js";
 import { rates } from "../views/rates.js";
 import { split } from "../views/split.js";
 
-const OPEN = ["data", "training", "optimizer"];
+const OPEN = ["task", "data", "training", "optimizer"];
 const RATE = "[data-field=optimizer] [data-field=lr]";
 
 /** @param {any} does the page's acts @param {any} catalogue @returns {{parts: HTMLElement[], update: (state: any) => void, repaint: () => void}} */
@@ -33,8 +34,8 @@ export function trainingPage(does, catalogue) {
     }
     return {
       root,
-      update(job, problems, rests) {
-        controls.update(job, problems, rests);
+      update(job, problems, rests, refused) {
+        controls.update(job, problems, rests, refused);
         const summary = summaryOf(group, job, catalogue);
         say(said, summary);
         mark(said, { title: summary });
@@ -55,7 +56,8 @@ export function trainingPage(does, catalogue) {
     const job = lr == null ? own : { ...own, optimizer: { ...own.optimizer, lr } }, problems = problemsAt(state.problem ?? state.estimate?.problem);
     say(note, state.readonly ? "To look at, not to change." : busy ? "While it trains, only the learning rate can be changed." : "");
     mark(note, { hidden: !note.textContent });
-    for (const group of groups) group.update(job, problems, rests);
+    const refused = new Map([["loss", lossesRefused(job, catalogue)]]);
+    for (const group of groups) group.update(job, problems, rests, refused);
     if (lr != null) wake(groups);
     planned.update(state.planned);
     divided.update(state.planned?.images ?? null);

@@ -4,9 +4,9 @@ import { count, plain, shapeText } from "../core/numbers.js";
 import { el, icon, mark, say } from "../lib/dom.js";
 import { drawing } from "./drawings.js";
 
-/** @typedef {{name: string, subtitle: string, title: string, shape: number[] | null, parameters: number, waits: string | null, isAmount: boolean,
+/** @typedef {{name: string, subtitle: string, title: string, shape: number[] | null, drawn: number[] | null, parameters: number, waits: string | null, isAmount: boolean,
  *   isSelected: boolean, channel: number | null, rests: boolean, isOpen: boolean, isLine: boolean, isFrozen: string, isApart: boolean, leads: boolean}} Row
- *   what a card shows; `isApart`: it does not read the layer above; `leads`: the layer below reads it
+ *   what a card shows; `drawn`: the shape of what it draws; `isApart`: it does not read the layer above; `leads`: the layer below reads it
  * @typedef {{width: number, zoom: number, lines: number}} Room */
 
 /** @param {string} name @param {{select: () => void, choose: (channel: number) => void, add: (button: HTMLElement) => void, unfold: () => void,
@@ -41,20 +41,20 @@ export function card(name, does) {
   }
 
   function draw(row, room) {
-    const key = JSON.stringify([row.shape, row.waits, row.isOpen, row.isLine, room]);
+    const key = JSON.stringify([row.drawn, row.waits, row.isOpen, row.isLine, room]);
     if (key === drawn) return;
     drawn = key;
     view = wished = null;
-    shapeDrawn = row.shape;
-    if (!row.shape || row.waits || row.isLine) {
+    shapeDrawn = row.drawn;
+    if (!row.drawn || row.waits || row.isLine) {
       content.replaceChildren(el("span", { class: "void" }, row.waits ?? ""));
       mark(rest, { hidden: true });
       say(range, "");
       return;
     }
-    const drawnAs = plan(row.shape, { width: row.isAmount ? Math.min(room.width, 28) : room.width, open: row.isOpen, zoom: row.isAmount ? 0.5 * room.zoom : room.zoom, lines: room.lines });
+    const drawnAs = plan(row.drawn, { width: row.isAmount ? Math.min(room.width, 28) : room.width, open: row.isOpen, zoom: row.isAmount ? 0.5 * room.zoom : room.zoom, lines: room.lines });
     view = drawing(content, drawnAs, { name, isAmount: row.isAmount, choose: does.choose });
-    wished = drawnAs.style === "pictures" ? drawnAs.shown : Math.min(row.shape[0], 4096);
+    wished = drawnAs.style === "pictures" ? drawnAs.shown : Math.min(row.drawn[0], 4096);
     root.dataset.style = drawnAs.style;
     fold(drawnAs, row);
   }

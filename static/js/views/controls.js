@@ -3,9 +3,10 @@ import { read, stepped } from "../core/recipe.js";
 import { rate } from "../core/numbers.js";
 import { el, mark } from "../lib/dom.js";
 
+const NONE = new Map();
 const LETTERS = 16; // that fit side by side
 
-/** @param {any} field of the catalogue @returns {(field: any, id: string, tell: (value: any) => void) => {root: HTMLElement, update: (value: any, rests?: boolean) => void}} */
+/** @param {any} field of the catalogue @returns {(field: any, id: string, tell: (value: any) => void) => {root: HTMLElement, update: (value: any, rests?: boolean, refused?: Map<string, string>) => void}} */
 export function makerOf(field) {
   if (field.scale === "log") return slider;
   if (field.scale === "range") return range;
@@ -24,7 +25,7 @@ function entry(field, id, tell) {
 /** What the person is typing stays as it is; everything else follows the state. */
 function put(input, value, rests) {
   input.disabled = Boolean(rests);
-  const text = value == null ? "" : String(value);
+  const text = value == null ? "" : Array.isArray(value) ? value.join(", ") : String(value);
   if (document.activeElement !== input && input.value !== text) input.value = text;
 }
 
@@ -89,9 +90,13 @@ function pick(field, id, tell) {
     ...field.choices.map((option) => el("option", {}, wordOf(option))));
   return {
     root: select,
-    update(value, rests) {
+    update(value, rests, refused = NONE) {
       select.selectedIndex = field.choices.findIndex((option) => valueOf(option) === value);
       select.disabled = Boolean(rests);
+      field.choices.forEach((option, at) => {
+        const why = refused.get(valueOf(option)) ?? null;
+        mark(select.options[at], { disabled: why !== null, title: why });
+      });
     },
   };
 }

@@ -1,25 +1,24 @@
 // One curve: training thin, validation strong; drag zooms, double click resets, a click on the axis changes its scale.
 import { GUESS, accuracyAxis, lossAxis, stepAxis } from "../core/axes.js";
-import { count, percent } from "../core/numbers.js";
+import { count } from "../core/numbers.js";
 import { isMended } from "../core/situation.js";
+import { measured, titleOf } from "../core/measure.js";
 import { recent, thin } from "../core/transcript.js";
 import { el, mark, say } from "../lib/dom.js";
 import { plotText, tokens } from "../lib/plotly.js";
 
-const SCALES = {
-  loss: { words: ["logarithmic", "linear"], unit: (value) => (value < 1000 ? value.toFixed(3) : value.toExponential(1)) },
-  accuracy: { words: ["upper part", "whole"], unit: (value) => percent(value) },
-};
+const WORDS = { error: ["logarithmic", "linear"], share: ["upper part", "whole"] };
+const lossWords = (value) => (value < 1000 ? value.toFixed(3) : value.toExponential(1));
 const CONFIG = { displayModeBar: false, doubleClick: "reset", responsive: false, showTips: false };
 
-/** @param {HTMLElement} root a figure with figcaption and .plot @param {"loss" | "accuracy"} field @param {(step: number | null) => void} onpeek
- * @returns {{update: (plotly: any, run: {transcript: any, planned: number, isUnseen: boolean, revision: string}) => void, peek: (step: number | null) => void,
+/** @param {HTMLElement} root a figure with figcaption and .plot @param {"loss" | "measure"} field @param {(step: number | null) => void} onpeek
+ * @returns {{update: (plotly: any, run: {transcript: any, planned: number, isUnseen: boolean, revision: string, isUsual: boolean, measure: import("../core/measure.js").Measure}) => void, peek: (step: number | null) => void,
  *   label: (transcript: any, step: number | null) => void}} */
 export function curve(root, field, onpeek) {
   const plot = /** @type {any} */ (root.querySelector(".plot")), cursor = el("i", { class: "cursor", hidden: true });
   const axis = el("button", { class: "axis-switch", onclick: turn });
   const [stepKey, rawKey, strongKey] = [".is-step", ".is-raw", ".is-strong"].map((name) => /** @type {HTMLElement} */ (root.querySelector(name)));
-  const { words, unit } = SCALES[field];
+  const title = /** @type {HTMLElement} */ (root.querySelector("h2"));
   let turned = null, given = null, drawnOnce = false;
   root.append(axis, cursor);
 
@@ -28,10 +27,15 @@ export function curve(root, field, onpeek) {
     if (given) update(given.plotly, { ...given.run, revision: `${given.run.revision} ${turned}` });
   }
 
-  /** Loss begins logarithmic; accuracy shows its upper part as soon as the run is there. */
+  /** A share from 0 to 1, the more the better; a loss and every other measure is an error. */
+  const isShare = () => field === "measure" && Boolean(given?.run.measure.accuracy);
+
+  const unit = (value) => (field === "loss" ? lossWords(value) : measured(value, given.run.measure, given.run.measure.accuracy ? 1 : given.run.measure.digits));
+
+  /** Errors begin logarithmic; accuracy shows its upper part as soon as the run is there. */
   function isFirst() {
     if (turned !== null) return turned;
-    return field === "loss" || (given ? (recent(given.run.transcript.accuracy, given.run.transcript.step) ?? 0) > 0.7 : false);
+    return !isShare() || (given ? (recent(given.run.transcript.measure, given.run.transcript.step) ?? 0) > 0.7 : false);
   }
 
   function update(plotly, run) {
@@ -39,7 +43,9 @@ export function curve(root, field, onpeek) {
     given = { plotly, run };
     label(run.transcript, null);
     if (width < 40 || height < 40) return;
-    mark(axis, { title: `Axis: ${words[isFirst() ? 0 : 1]}. Click for ${words[isFirst() ? 1 : 0]}`, "aria-label": `${field} axis, ${words[isFirst() ? 0 : 1]}` });
+    const words = WORDS[isShare() ? "share" : "error"], name = field === "loss" ? "loss" : run.measure.name;
+    if (field === "measure") say(title, titleOf(run.measure));
+    mark(axis, { title: `Axis: ${words[isFirst() ? 0 : 1]}. Click for ${words[isFirst() ? 1 : 0]}`, "aria-label": `${name} axis, ${words[isFirst() ? 0 : 1]}` });
     plotly.react(plot, traces(run.transcript, width), layout(run, width, height), CONFIG);
     if (!drawnOnce) listen();
   }
@@ -65,10 +71,10 @@ export function curve(root, field, onpeek) {
   }
 
   function layout({ transcript, planned, isUnseen, revision }, width, height) {
-    const token = tokens(), seen = field === "loss" ? lossesSeen(transcript) : [];
+    const token = tokens(), seen = isShare() ? [] : errorsSeen(transcript, field);
     const type = Number(token("--type")) || 1, text = plotText(token);
     const line = { gridcolor: token("--line"), zeroline: false, showline: false, ticks: "", automargin: false, fixedrange: false };
-    const yaxis = field === "loss" ? lossAxis(seen, isFirst()) : accuracyAxis(isFirst());
+    const yaxis = isShare() ? accuracyAxis(isFirst()) : lossAxis(seen, isFirst(), hasGuess());
     const steps = stepAxis(transcript, planned, width - 54 * type), unseen = isUnseen ? [transcript.step, steps.range[1]] : null;
     return {
       width, height, margin: { l: Math.round(34 * type), r: Math.round(20 * type), t: Math.round(7 * type), b: Math.round(18 * type) }, showlegend: false, font: text,
@@ -79,14 +85,17 @@ export function curve(root, field, onpeek) {
     };
   }
 
+  /** What guessing gives is known of ten classes alone. */
+  const hasGuess = () => Boolean(given?.run.isUsual);
+
   function guess(transcript, token) {
-    if (transcript.step) return [];
+    if (transcript.step || !hasGuess()) return [];
     const y = GUESS[field].value;
     return [{ type: "line", xref: "paper", x0: 0, x1: 1, y0: y, y1: y, line: { color: token("--line-2"), width: 1, dash: "dash" } }];
   }
 
   function guessWords(transcript, font) {
-    if (transcript.step) return [];
+    if (transcript.step || !hasGuess()) return [];
     const y = field === "loss" && isFirst() ? Math.log10(GUESS.loss.value) : GUESS[field].value;
     return [{ xref: "paper", x: 1, y, text: GUESS[field].text, showarrow: false, xanchor: "right", yanchor: field === "loss" ? "top" : "bottom", font }];
   }
@@ -134,6 +143,6 @@ export function curve(root, field, onpeek) {
   return { update, peek, label };
 }
 
-const lossesSeen = (transcript) => [
-  ...transcript.validated.map((one) => one.loss).filter((loss) => loss != null), recent(transcript.loss, transcript.step) ?? 1,
+const errorsSeen = (transcript, field) => [
+  ...transcript.validated.map((one) => one[field]).filter((error) => error != null), recent(transcript[field], transcript.step) ?? 1,
 ];

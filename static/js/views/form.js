@@ -6,15 +6,16 @@ import { makerOf } from "./controls.js";
 
 /** @param {HTMLElement} root @param {any[]} told fields of the catalogue @param {(name: string, value: any) => void} onchange
  * @param {any} [catalogue] where fields hold entries of it
- * @returns {{update: (values: any, problems?: Map<string, string>, rests?: boolean) => void}} */
+ * @returns {{update: (values: any, problems?: Map<string, string>, rests?: boolean, refused?: Map<string, Map<string, string>>) => void}}
+ *   `refused`: of a field that holds an entry, kinds that are not offered, and why */
 export function form(root, told, onchange, catalogue = {}) {
   const fields = told.filter((field) => canShow(field, catalogue));
   const rows = fields.map((field) => (field.type === "entry" ? part : row)(field, (value) => onchange(field.name, value), catalogue));
   const folded = fold(fields.filter((field) => field.advanced), rows.filter((_, at) => fields[at].advanced));
   root.replaceChildren(...rows.filter((_, at) => !fields[at].advanced).map((one) => one.root), ...(folded ? [folded.root] : []));
   return {
-    update(values, problems = new Map(), rests = false) {
-      rows.forEach((one, at) => one.update(values[fields[at].name] ?? null, problems.get(fields[at].name) ?? null, rests, problemsIn(problems, fields[at].name)));
+    update(values, problems = new Map(), rests = false, refused = new Map()) {
+      rows.forEach((one, at) => one.update(values[fields[at].name] ?? null, problems.get(fields[at].name) ?? null, rests, problemsIn(problems, fields[at].name), refused.get(fields[at].name)));
       folded?.update(values, problems);
     },
   };
@@ -36,7 +37,9 @@ function fold(fields, rows) {
 
 let rowsMade = 0;
 
-/** @param {any} field @param {(value: any) => void} tell @returns {{root: HTMLElement, update: (value: any, problem: string | null, rests: boolean, inside: Map<string, string>) => void}} */
+/** @typedef {{root: HTMLElement, update: (value: any, problem: string | null, rests: boolean, inside: Map<string, string>, refused?: Map<string, string>) => void}} Row */
+
+/** @param {any} field @param {(value: any) => void} tell @returns {Row} */
 function row(field, tell) {
   const id = `field-${(rowsMade += 1)}`, wrong = el("p", { class: "field-problem", id: `${id}-problem`, role: "alert", hidden: true });
   const control = makerOf(field)(field, id, listen);
@@ -71,11 +74,11 @@ function row(field, tell) {
 
   return {
     root,
-    update(value, problem, rests) {
+    update(value, problem, rests, _inside, refused) {
       told = problem;
       if (now?.value !== value) left = null;
       now = { value, rests };
-      control.update(value, rests);
+      control.update(value, rests, refused);
       show();
     },
   };
@@ -83,7 +86,7 @@ function row(field, tell) {
 
 /** A field that holds an entry: which one, on or off, and below it the fields of the chosen one.
  * @param {any} field of type "entry" @param {(value: any) => void} tell the whole entry @param {any} catalogue
- * @returns {{root: HTMLElement, update: (value: any, problem: string | null, rests: boolean, inside: Map<string, string>) => void}} */
+ * @returns {Row} */
 function part(field, tell, catalogue) {
   const entries = catalogue[field.of], isSwitch = field.nullable && entries.length === 1;
   const chooser = entries.length > 1 || field.nullable ? row(chooserOf(field, entries, isSwitch), choose) : null;
@@ -113,12 +116,12 @@ function part(field, tell, catalogue) {
 
   return {
     root,
-    update(value, problem, rests, inside) {
+    update(value, problem, rests, inside, refused) {
       const entry = value && entries.find((other) => other.kind === value.kind);
       now = value;
       build(entry);
       const known = new Set(entry?.fields.map((one) => one.name)), stray = [...inside].find(([path]) => !known.has(path.split(".")[0]));
-      chooser?.update(isSwitch ? Boolean(value) : value?.kind ?? null, problem ?? stray?.[1] ?? null, rests, new Map());
+      chooser?.update(isSwitch ? Boolean(value) : value?.kind ?? null, problem ?? stray?.[1] ?? null, rests, new Map(), refused);
       controls?.update(value ?? {}, inside, rests);
       say(about, entry && chooser ? unbroken(entry.help) : "");
       mark(about, { hidden: !about.textContent });

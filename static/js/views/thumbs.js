@@ -1,14 +1,13 @@
 // Small digits to click: pinned ones with the network's answer, samples without.
 import { fromBase64 } from "../core/frame.js";
-import { nameOf } from "../core/classes.js";
-import { percent } from "../core/numbers.js";
 import { el, icon, mark, say } from "../lib/dom.js";
 import { paintBytes } from "../lib/paint.js";
 
-/** @typedef {{id: string, picture: string, label: number | null, name?: string}} Thumb a picture in base64 */
+/** @typedef {{id: string, picture: string, label: number | null, name?: string}} Thumb a picture in base64
+ * @typedef {{word: string, digit: number | null, words: string}} Verdict what the network says of it; `digit` where that can be right or wrong */
 
 /** @param {HTMLElement} root @param {{choose: (thumb: Thumb) => void, drop?: (thumb: Thumb) => void}} does
- * @returns {{update: (thumbs: Thumb[], chosen: string) => void, paint: (answers: Map<string, {digit: number, sure: number}>, names: string[]) => void,
+ * @returns {{update: (thumbs: Thumb[], chosen: string) => void, paint: (answers: Map<string, Verdict>) => void,
  *   repaint: () => void}} */
 export function thumbs(root, { choose, drop }) {
   let shown = [], known = null;
@@ -36,16 +35,15 @@ export function thumbs(root, { choose, drop }) {
     return { thumb, canvas, word, button, root: el("div", { class: "thumb-box" }, button, away) };
   }
 
-  function paint(answers, names) {
+  function paint(answers) {
     for (const one of shown) {
       const answer = answers.get(one.thumb.id);
       if (!one.word) continue;
-      const { label } = one.thumb, right = answer && label === answer.digit;
-      const word = answer && nameOf(names, answer.digit);
-      say(one.word, !answer ? "" : label == null ? word : `${right ? "✓" : "✕"} ${word}`);
-      one.word.classList.toggle("is-wrong", Boolean(answer && label != null && !right));
+      const { label } = one.thumb, judges = answer && label != null && answer.digit != null, right = judges && label === answer.digit;
+      say(one.word, !answer ? "" : judges ? `${right ? "✓" : "✕"} ${answer.word}` : answer.word);
+      one.word.classList.toggle("is-wrong", Boolean(judges && !right));
       const truth = label == null ? "Your digit" : `This is a ${one.thumb.name ?? label}`;
-      mark(one.button, { title: answer ? `${truth}; the network says ${word} (${percent(answer.sure)})` : truth });
+      mark(one.button, { title: answer ? `${truth}; ${answer.words}` : truth });
     }
   }
 

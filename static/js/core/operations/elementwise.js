@@ -26,6 +26,7 @@ export const atan = (x) => each(x, Math.atan);
 export const exp = (x) => each(x, Math.exp);
 export const floor = (x) => each(x, Math.floor);
 export const neg = (x) => each(x, (value) => -value);
+export const sin = (x) => each(x, Math.sin);
 export const sqrt = (x) => each(x, Math.sqrt);
 export const tanh = (x) => each(x, Math.tanh);
 export const relu = (x) => each(x, (value) => (value < 0 ? 0 : value));

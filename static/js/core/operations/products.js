@@ -44,14 +44,19 @@ export function mean(x, dims, keepdim = false) {
 }
 
 /** @param {Tensor} x @param {number} dim @returns {Tensor} */
-export function softmax(x, dim) {
+export const softmax = (x, dim) => shares(x, dim, (value, highest, sum) => Math.exp(value - highest) / sum);
+
+/** Its logarithms, exact when they are tiny. @param {Tensor} x @param {number} dim @returns {Tensor} */
+export const log_softmax = (x, dim) => shares(x, dim, (value, highest, sum) => value - highest - Math.log(sum));
+
+function shares(x, dim, told) {
   const side = sideOf(dim, x.shape.length), many = x.shape[side], step = sizeOf(x.shape.slice(side + 1)), made = tensor(x.shape);
   for (let row = 0; row < x.values.length / many; row++) {
     const from = Math.floor(row / step) * step * many + (row % step), at = (k) => from + k * step;
     let highest = -Infinity, sum = 0;
     for (let k = 0; k < many; k++) highest = Math.max(highest, x.values[at(k)]);
     for (let k = 0; k < many; k++) sum += Math.exp(x.values[at(k)] - highest);
-    for (let k = 0; k < many; k++) made.values[at(k)] = Math.exp(x.values[at(k)] - highest) / sum;
+    for (let k = 0; k < many; k++) made.values[at(k)] = told(x.values[at(k)], highest, sum);
   }
   return made;
 }

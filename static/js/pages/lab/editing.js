@@ -1,17 +1,18 @@
 // Changing the network: every edit is checked by the server, kept in the history, and saved as one works.
 import { advance, begin, redo, seal, settle, undo } from "../../core/history.js";
 import { change, duplicate, indexOf, insert, joinable, move, read, remove, rename } from "../../core/network.js";
+import { aimOf, jobShown } from "../../core/task.js";
 import { ask, newest } from "../../lib/api.js";
 
 /** @param {any} store @param {{look: () => void, saved: () => void, toast: (text: string, does?: any) => void, reveal: (name: string) => void}} page */
 export function editing(store, { look, saved, toast, reveal }) {
-  const check = newest((signal, network) => ask("POST", "networks/check", network, { signal }));
+  const check = newest((signal, { network, job }) => ask("POST", "networks/check", { ...network, ...aimOf(job) }, { signal }));
 
   /** The answer names nameless layers; a network that can't be read is taken back and its problem shown. */
   async function recheck(before) {
     const { present } = store.state.history;
     try {
-      const checked = await check(present);
+      const checked = await check({ network: present, job: jobShown(store.state) });
       if (!checked) return;
       store.set({ checked, history: settle(store.state.history, checked.network), problem: null });
       look();
@@ -99,7 +100,10 @@ export function editing(store, { look, saved, toast, reveal }) {
       if (index < 0 || to < 0 || to >= layers.length) return undefined;
       return apply((network) => move(network, index, direction < 0 ? index - 1 : index + 2));
     },
-    mend: (mend) => apply(() => mend.network),
+    mend(mend) {
+      if (mend.job) store.set({ job: { ...store.state.job, ...mend.job }, problem: null });
+      return apply(() => mend.network);
+    },
     /** Another network altogether, as one step that can be undone. */
     replace: (network) => apply(() => network),
     begin: (network) => store.set({ history: begin(network), checked: null }),

@@ -1,6 +1,7 @@
 // Networks are kept as one works: made at the first edit, changed after that, always one request at a time.
 import { begin } from "../../core/history.js";
 import { recipe } from "../../core/recipe.js";
+import { aimOf, jobForSaved, jobForTemplate } from "../../core/task.js";
 import { HERE } from "../../core/timeline.js";
 import { empty } from "../../core/transcript.js";
 import { ask, get, make, post, put, remove } from "../../lib/api.js";
@@ -37,14 +38,14 @@ export function keeping(store, { toast, look, recheck, attach, detach, replace }
   /** The page goes while an edit waits to be kept: it is sent all the same. */
   function leave() {
     const { name, history, saved: row } = store.state;
-    if (timer !== null && row?.mine) ask("PUT", `networks/${row.id}`, { name, network: history.present }, { keepalive: true }).catch(() => undefined);
+    if (timer !== null && row?.mine) ask("PUT", `networks/${row.id}`, { name, network: history.present, job: aimOf(store.state.job) }, { keepalive: true }).catch(() => undefined);
   }
 
   async function save() {
     timer = null;
-    const { name, history, saved: row, readonly } = store.state;
+    const { name, history, saved: row, readonly, job } = store.state;
     if (readonly) return;
-    const kept = { name: name.trim() || "My network", network: history.present };
+    const kept = { name: name.trim() || "My network", network: history.present, job: aimOf(job) };
     try {
       const answer = row?.mine ? await put(`networks/${row.id}`, kept) : await make("networks", kept);
       store.set({ saved: answer });
@@ -102,7 +103,7 @@ export function keeping(store, { toast, look, recheck, attach, detach, replace }
     const { saved: row, name, history } = store.state;
     if (row) return forkSaved(row);
     try {
-      const copy = await make("networks", { name: `${name} copy`, network: history.present });
+      const copy = await make("networks", { name: `${name} copy`, network: history.present, job: aimOf(store.state.job) });
       show(copy.network, { name: copy.name, saved: copy });
     } catch (problem) {
       toast(problem.message);
@@ -147,11 +148,12 @@ export function keeping(store, { toast, look, recheck, attach, detach, replace }
     },
     open(template) {
       detach();
-      store.set({ run: null, transcript: empty(), saved: null, name: template.label, selection: { layer: "input", channel: null } });
+      const { job, catalogue } = store.state;
+      store.set({ run: null, transcript: empty(), saved: null, name: template.label, selection: { layer: "input", channel: null }, job: jobForTemplate(template, job, catalogue) });
       replace(template.network);
       address();
     },
     openEmpty: () => show({ ...store.state.history.present, layers: [] }, { name: "New network", saved: null }),
-    openSaved: (row) => show(row.network, { name: row.name, saved: row, readonly: row.mine === false }),
+    openSaved: (row) => show(row.network, { name: row.name, saved: row, readonly: row.mine === false, job: jobForSaved(row, store.state.job, store.state.catalogue) }),
   };
 }

@@ -1,5 +1,7 @@
 // The look loop of the page: what is watched, through which weights, which layers; and the frame on the next paint.
 import { decode, probeOf } from "../../core/frame.js";
+import { taskOf } from "../../core/measure.js";
+import { FIELD, NEURONS, isPlane, jobShown, lastLayer, watchedOf } from "../../core/task.js";
 import { isLive, looksBack, showsRun, weightsOf } from "../../core/situation.js";
 import { createLooks } from "../../lib/looks.js";
 import { openSocket } from "../../lib/socket.js";
@@ -37,7 +39,7 @@ export function looking(store, { wishes, paint, begun }) {
   function write() {
     if (document.hidden) return null; // the server would keep it until somebody sees the page
     const { state } = store, network = state.checked?.network ?? state.history.present;
-    const probes = probesOf(state, withPins);
+    const probes = isPlane(network) ? planesOf(network) : probesOf(state, withPins);
     withPins = false;
     asked = performance.now();
     return { network, weights: weightsOf(state), probes, layers: wishes(state) };
@@ -68,11 +70,16 @@ export function looking(store, { wishes, paint, begun }) {
 
   function show() {
     due = false;
+    const begin = performance.now();
     paint(newest, store.state);
+    performance.measure("paint", { start: begin, end: performance.now() });
     root.dataset.frame = String(newest.request);
     performance.mark("painted", { detail: newest.request });
     painted += 1;
-    if (painted % MARKS === 0) performance.clearMarks("painted");
+    if (painted % MARKS === 0) {
+      performance.clearMarks("painted");
+      performance.clearMeasures("paint");
+    }
     if (!isReady && store.state.checked && newest.probes[0]?.layers.length > 1) {
       isReady = true;
       root.dataset.ready = "";
@@ -98,7 +105,7 @@ export function looking(store, { wishes, paint, begun }) {
     look,
     follow,
     tryNow: () => socket.tryNow(),
-    shown: () => probeOf(newest, store.state.watched),
+    shown: () => probeOf(newest, watchedOf(store.state)),
     /** A line knows who opened it: after the first write, which makes a guest, it is opened anew. */
     known() {
       if (isKnown) return;
@@ -109,11 +116,25 @@ export function looking(store, { wishes, paint, begun }) {
 }
 
 /** The digit in hand with all its layers; pinned ones, where they are wanted, for their answers only. */
-function probesOf({ watched, strokes, picture, pins, samples }, withPins) {
+function probesOf(state, withPins) {
+  const { watched, strokes, picture, pins, samples } = state, only = answersOf(state);
   const wanted = withPins ? pins : pins.filter((pin) => pin.id === watched);
-  const pinned = wanted.map((pin) => ({ id: pin.id, picture: pin.picture, ...(pin.id === watched ? {} : { answer_only: true }) }));
+  const pinned = wanted.map((pin) => ({ id: pin.id, picture: pin.picture, ...(pin.id === watched ? {} : only) }));
   if (pins.some((pin) => pin.id === watched)) return pinned;
   const sample = samples.find((one) => one.id === watched);
   if (sample) return [{ id: sample.id, picture: sample.picture }, ...pinned];
   return [picture ? { id: "pad", picture: picture.base64 } : { id: "pad", strokes }, ...pinned];
+}
+
+/** What is asked of a pinned digit: of many classes the probabilities alone, else what the last layer gives. */
+function answersOf({ job, run, catalogue, history, checked }) {
+  const name = lastLayer(checked);
+  if (!name || taskOf(jobShown({ job, run, catalogue, history }), catalogue).family === "classes") return { answer_only: true };
+  return { layers: [{ name, first: 0, count: 1, exact: true }] };
+}
+
+/** The plane twice: fine for what the network says, and coarser for each of its neurons. */
+function planesOf({ layers }) {
+  const last = layers[layers.length - 1]?.name;
+  return [{ id: NEURONS, plane: 50 }, ...(last ? [{ id: FIELD, plane: 100, layers: [{ name: last, first: 0, count: 2, exact: true }] }] : [])];
 }
