@@ -41,7 +41,7 @@ def test_a_guest_leaves_and_comes_back_with_the_code(open_lab: Open) -> None:
         page.get_by_role("button", name="Open", exact=True).click()
     page.wait_for_selector("html[data-ready]", state="attached")
     page.get_by_role("button", name="Networks and templates").click()
-    expect(page.locator(".mine")).to_contain_text("Before I left")
+    expect(page.locator("#more .mine")).to_contain_text("Before I left")
 
 
 def test_leaving_without_a_code_is_asked_twice(open_lab: Open) -> None:
