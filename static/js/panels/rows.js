@@ -3,7 +3,7 @@ import { indexOf, sourcesOf } from "../core/network.js";
 import { isPlane } from "../core/task.js";
 import { arcsOf, foldsOf, isLong, readsAbove } from "../core/stack.js";
 
-const INPUT = "input", PLANE = 50; // points of the edge of a neuron’s map of the plane
+const INPUT = "input", PLANE = 32; // points of the edge of a neuron’s map of the plane
 
 /** @typedef {import("../views/card.js").Row & {fold: {words: string, names: string[]} | null}} StackRow */
 

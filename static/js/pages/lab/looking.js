@@ -136,5 +136,5 @@ function answersOf({ job, run, catalogue, history, checked }) {
 /** The plane twice: fine for what the network says, and coarser for each of its neurons. */
 function planesOf({ layers }) {
   const last = layers[layers.length - 1]?.name;
-  return [{ id: NEURONS, plane: 50 }, ...(last ? [{ id: FIELD, plane: 100, layers: [{ name: last, first: 0, count: 2, exact: true }] }] : [])];
+  return [{ id: NEURONS, plane: 32 }, ...(last ? [{ id: FIELD, plane: 100, layers: [{ name: last, first: 0, count: 2, exact: true }] }] : [])];
 }
