@@ -79,7 +79,18 @@ def test_what_is_no_job_is_refused(given):
 def test_the_catalogue_tells_of_everything_that_a_job_can_hold():
     told = catalogue()
     assert {field["name"] for field in told["job"]["fields"]} == {
-        *("dataset", "validation", "batch_size", "epochs", "loss", "optimizer", "schedule", "l1", "l2"),
+        *(
+            "task",
+            "dataset",
+            "validation",
+            "batch_size",
+            "epochs",
+            "loss",
+            "optimizer",
+            "schedule",
+            "l1",
+            "l2",
+        ),
         *(
             "stratified",
             "imbalance",
@@ -101,7 +112,8 @@ def test_the_catalogue_tells_of_everything_that_a_job_can_hold():
         ),
     }
     for field in told["job"]["fields"]:
-        assert field["group"] in ("data", "training", "optimizer", "regularization", "stopping", "machine")
+        groups = ("task", "data", "training", "optimizer", "regularization", "stopping", "machine")
+        assert field["group"] in groups
         assert field["type"] not in ("entry", "list") or told[field["of"]]
     for family in (
         "augmentations",
@@ -144,9 +156,10 @@ def test_weighted_draws_and_a_fixed_order_do_not_go_together():
     "field", [{"augmentation": [{"kind": "rotate"}]}, {"permuted": True}, {"normalization": "standardized"}]
 )
 def test_only_square_pictures_are_changed_or_prepared(field):
-    network = {"input": [1, 14, 56], "layers": [{"kind": "flatten"}, {"kind": "linear", "out_features": 10}]}
+    points = {"dataset": {"kind": "spiral"}, "network": "spiral"}
+    admit(Job.read(SMALLEST | points))
     with pytest.raises(Problem) as caught:
-        admit(Job.read(SMALLEST | {"network": network} | field))
+        admit(Job.read(SMALLEST | points | field))
     assert caught.value.where == tuple(field)
 
 
