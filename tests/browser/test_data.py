@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import PHONE, Open
@@ -56,6 +57,7 @@ def test_cards_show_what_becomes_of_my_own_digit(open_lab: Open) -> None:
     expect(page.locator(".aug-card")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_cards_are_ordered_taken_away_and_go_into_the_job(open_lab: Open) -> None:
     page = open_lab("?template=softmax-regression")
     settings(page)
@@ -87,6 +89,7 @@ def test_the_very_batches_are_shown_with_what_is_taken_to_be_right(open_lab: Ope
     expect(page.locator(".batches > .field-problem")).to_contain_text("9 batches")
 
 
+@pytest.mark.long
 def test_on_a_phone_too(open_lab: Open) -> None:
     page = open_lab("?template=softmax-regression", **PHONE)
     page.locator("nav.tabs [data-tab=settings]").click()

@@ -68,6 +68,7 @@ def test_a_study_is_begun_watched_and_its_best_put_into_the_lab(open_lab: Open) 
     expect(field).to_have_value(re.compile(rf"^{re.escape(rate)}"))
 
 
+@pytest.mark.long
 def test_a_study_is_stopped_on_a_phone(open_lab: Open) -> None:
     page = open_lab("?template=resnet-mini", **PHONE)
     page.locator("[data-act=tab][data-tab=settings]").tap()

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, Open
@@ -44,6 +45,7 @@ def test_the_page_goes_back_to_any_kept_step_and_to_now(open_lab: Open) -> None:
     assert "step" not in page.url and certainty(page) == now
 
 
+@pytest.mark.long
 def test_a_run_is_played_and_its_steps_are_links(open_lab: Open) -> None:
     page = open_lab("?template=softmax-regression")
     train_shortly(page)
@@ -72,6 +74,7 @@ def test_a_run_is_played_and_its_steps_are_links(open_lab: Open) -> None:
     expect(page.get_by_label("Timeline")).to_contain_text("18 / 18")
 
 
+@pytest.mark.long
 def test_on_a_phone_the_timeline_is_under_the_curves(open_lab: Open) -> None:
     page = open_lab("?template=softmax-regression", **PHONE)
     page.locator("[data-act=tab][data-tab=settings]").tap()
