@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, Open
@@ -54,6 +55,7 @@ def test_the_script_is_copied_and_comes_as_a_file_or_a_notebook(open_lab: Open) 
     assert json.loads(notebook.value.path().read_text())["nbformat"] == 4
 
 
+@pytest.mark.long
 def test_the_same_network_reads_as_keras(open_lab: Open) -> None:
     page = open_lab("?template=small-cnn")
     open_code(page)
@@ -74,6 +76,7 @@ def test_the_ready_network_leaves_as_a_page_that_needs_no_server(open_lab: Open)
     expect(page.get_by_role("button", name="The whole run")).to_be_hidden()
 
 
+@pytest.mark.long
 def test_a_run_leaves_as_a_file_and_comes_back_with_its_curves(open_lab: Open, tmp_path: Path) -> None:
     page = open_lab("?template=softmax-regression")
     train_shortly(page)

@@ -7,6 +7,7 @@ import pytest
 from setup import venv
 
 
+@pytest.mark.long
 def test_a_link_in_the_place_of_the_environment_is_replaced_and_what_it_leads_to_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
