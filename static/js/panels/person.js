@@ -10,7 +10,7 @@ const LAB = "/lab/";
 export function personPanel(root, { settle }) {
   const about = el("p", { class: "lead" }), wrong = el("p", { class: "field-problem", role: "alert", hidden: true });
   const code = el("input", { class: "entry code", readonly: true, "aria-label": "Your recovery code", onfocus: () => code.select() }), copied = el("span", { class: "help", role: "status" });
-  const told = el("div", { class: "told", hidden: true }, el("div", { class: "share-row" }, code, el("button", { class: "outline", onclick: () => say(copied, copyFrom(code) ? "Copied" : "Press Ctrl C") }, "Copy")),
+  const told = el("div", { class: "code-told", hidden: true }, el("div", { class: "share-row" }, code, el("button", { class: "outline", onclick: () => say(copied, copyFrom(code) ? "Copied" : "Press Ctrl C") }, "Copy")),
     el("p", { class: "help" }, "Write it down: it is told this once. With it you open your work on any computer."), copied);
   const keep = el("button", { class: "outline", onclick: makeCode }, "Keep my work");
   const leave = el("button", { class: "outline", onclick: goAway }, "Leave this computer");

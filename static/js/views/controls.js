@@ -128,7 +128,7 @@ function range(field, id, tell) {
   } });
   const input = el("input", { id, class: "entry is-short", inputmode: "decimal", autocomplete: "off", oninput: () => tell(read(field, input.value)) });
   return {
-    root: el("div", { class: "range" }, bar, input),
+    root: el("div", { class: "span-slider" }, bar, input),
     update(value, rests) {
       bar.disabled = Boolean(rests);
       if (document.activeElement !== bar) bar.value = String(value);

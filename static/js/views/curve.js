@@ -1,6 +1,6 @@
 // One curve: training thin, validation strong; drag zooms, double click resets, a click on the axis changes its scale.
 import { GUESS, accuracyAxis, lossAxis, stepAxis } from "../core/axes.js";
-import { count } from "../core/numbers.js";
+import { count, plain } from "../core/numbers.js";
 import { isMended } from "../core/situation.js";
 import { measured, titleOf } from "../core/measure.js";
 import { recent, thin } from "../core/transcript.js";
@@ -30,7 +30,7 @@ export function curve(root, field, onpeek) {
   /** A share from 0 to 1, the more the better; a loss and every other measure is an error. */
   const isShare = () => field === "measure" && Boolean(given?.run.measure.accuracy);
 
-  const unit = (value) => (field === "loss" ? lossWords(value) : measured(value, given.run.measure, given.run.measure.accuracy ? 1 : given.run.measure.digits));
+  const unit = (value) => (field === "loss" ? lossWords(value) : captioned(value, given.run.measure));
 
   /** Errors begin logarithmic; accuracy shows its upper part as soon as the run is there. */
   function isFirst() {
@@ -142,6 +142,9 @@ export function curve(root, field, onpeek) {
 
   return { update, peek, label };
 }
+
+/** A number below a title that names its unit, if it is no share. */
+const captioned = (value, measure) => (measure.accuracy ? measured(value, measure, 1) : plain(value, measure.digits));
 
 const errorsSeen = (transcript, field) => [
   ...transcript.validated.map((one) => one[field]).filter((error) => error != null), recent(transcript[field], transcript.step) ?? 1,
