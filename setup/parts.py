@@ -45,11 +45,12 @@ class Playground:
         data: Path | None,
         environment: dict[str, str],
         workers: int = 1,
+        gpu_workers: int = 1,
     ) -> None:
         self.host, self.port, self.home = host, port, home
         self.parts: list[Part] = []  # in the order of their start
         self.errands: list[tuple[subprocess.Popen[str], Callable[[int, str], None]]] = []
-        self.workers = workers  # processes for the processor; a GPU has one of its own
+        self.workers = {"cpu": workers, "cuda": gpu_workers}  # processes by device
         self.database_url = environment.get("DATABASE_URL", "")
         self.given_redis = environment.get("REDIS_URL", "")
         self.socket = redis_server.socket_path(home)
@@ -97,10 +98,9 @@ class Playground:
         quiet += ["--lifespan", "off", "--ws-per-message-deflate", "false"]
         quiet += ["--ws-max-size", str(2 << 20)]  # settings.SOCKET_BYTES of characters, four bytes each
         web = self.add(Part("web", [str(PYTHON), *command, *quiet], self.log("web"), self.environment))
-        for number in range(1, self.workers + 1):
-            self.add_worker("cpu", number)
+        self.add_workers("cpu")
         if torch_build.has_gpu():
-            self.run_errand([str(PYTHON), "-c", SEES_CUDA], self.add_cuda_worker)
+            self.run_errand([str(PYTHON), "-c", SEES_CUDA], self.add_cuda_workers)
         wait_until(self.answers, web, patience=120)
         say("The playground is open:")
         for address in addresses.shown(self.host, self.port):
@@ -134,7 +134,12 @@ class Playground:
         part.start()
         return part
 
-    def add_worker(self, device: str, number: int = 1) -> None:
+    def add_workers(self, device: str) -> None:
+        """Starts as many workers of a device as were asked for."""
+        for number in range(1, self.workers[device] + 1):
+            self.add_worker(device, number)
+
+    def add_worker(self, device: str, number: int) -> None:
         """Starts a worker of a device, below the page in priority."""
         title = device if number == 1 else f"{device}{number}"
         name = f"{title}@{socket.gethostname()}"
@@ -145,17 +150,17 @@ class Playground:
         worker.away = lambda delay: self.free_runs(name, delay)
         self.add(worker)
 
-    def add_cuda_worker(self, status: int, _told: str) -> None:
-        """Starts a worker for the GPU where PyTorch can use it."""
+    def add_cuda_workers(self, status: int, _told: str) -> None:
+        """Starts workers for the GPU where PyTorch can use it."""
         if status == 0:
-            self.add_worker("cuda")
+            self.add_workers("cuda")
 
     def free_runs(self, name: str, delay: float) -> None:
         """Frees the runs of a dead worker. One that is back at once, and has no colleague, does it itself.
 
         Only claims from before its death are freed: it may hold others by the time when this is done.
         """
-        if delay or self.workers > 1:
+        if delay or max(self.workers.values()) > 1:
             command = [str(PYTHON), "manage.py", "free_runs", "--worker", name]
             self.run_errand([*command, "--claimed-before", str(time.time())], tell_failure)
 

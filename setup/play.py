@@ -31,6 +31,7 @@ class Options:
     home: Path
     data: Path | None
     workers: int
+    gpu_workers: int
 
     @classmethod
     def read(cls, arguments: list[str], environment: dict[str, str]) -> Options:
@@ -47,14 +48,19 @@ class Options:
         parser.add_argument(
             "--workers", type=int, default=1, help="processes that train on the processor (1)"
         )
+        parser.add_argument(
+            "--gpu-workers", type=int, default=1, help="processes that share the GPU, if there is one (1)"
+        )
         told = parser.parse_args(arguments)
         if not 1 <= told.port <= 65535:
             parser.error(f"--port must be 1 to 65535, not {told.port}")
-        if not 1 <= told.workers <= MOST_WORKERS:
-            parser.error(f"--workers must be 1 to {MOST_WORKERS}, not {told.workers}")
+        for name, number in (("--workers", told.workers), ("--gpu-workers", told.gpu_workers)):
+            if not 1 <= number <= MOST_WORKERS:
+                parser.error(f"{name} must be 1 to {MOST_WORKERS}, not {number}")
         home = told.home or environment.get("PLAYGROUND_HOME") or ROOT / "var"
         data = told.data or environment.get("PLAYGROUND_DATA") or None
-        return cls(told.host, told.port, absolute(home), absolute(data) if data else None, told.workers)
+        own = absolute(data) if data else None
+        return cls(told.host, told.port, absolute(home), own, told.workers, told.gpu_workers)
 
 
 def absolute(path: str | Path) -> Path:
@@ -72,10 +78,7 @@ def main(arguments: list[str]) -> int:
         with only_one(options):
             addresses.require_free(options.host, options.port)
             venv.ensure()
-            playground = Playground(
-                options.host, options.port, options.home, options.data, dict(os.environ), options.workers
-            )
-            playground.run(ending)
+            Playground(**vars(options), environment=dict(os.environ)).run(ending)
     except Missing as missing:
         print(f"./play: {missing}", file=sys.stderr, flush=True)
         return 1

@@ -27,11 +27,13 @@ export function dockPanel(roots, does) {
   }
 
   function update(state) {
+    const travelled = last && last.at !== state.at;
     if (last && last.strokes !== state.strokes) strokedAt = performance.now();
     last = state;
+    if (travelled) peek(null);
     outcome(state);
     travel.update(timelineOf(state));
-    if (!plotly || (drawn?.transcript === state.transcript && drawn?.run?.id === state.run?.id && drawn?.job === state.job && drawn?.at === state.at && drawn?.link === state.link && drawn?.away === state.away)) return;
+    if (!plotly || (drawn?.transcript === state.transcript && drawn?.run?.id === state.run?.id && drawn?.job === state.job && drawn?.link === state.link && drawn?.away === state.away)) return;
     if (state.transcript.ended && !drawn?.transcript.ended) return redrawNow();
     timer ??= setTimeout(redrawSoon, Math.max(0, due - performance.now()));
   }
